@@ -1,0 +1,570 @@
+/* SPDX-FileCopyrightText: 2026 The libmpcc authors */
+/* SPDX-License-Identifier: MIT */
+/*
+ * libmpcc: many threads push, one loop hands out batches.
+ *
+ * Any number of threads push fixed-size items into slots: a slot is whatever must not be
+ * mixed (a receiver, a connection, a shard, a tenant). When a slot holds batch_size items,
+ * or its oldest item has waited push_interval_ms, one loop takes up to batch_size items of
+ * that slot, in FIFO order, as one contiguous array - a batch - and hands it to your pump.
+ * Up to max_concurrency batches of one slot are in the pump's hands at once.
+ *
+ *     mpcc_options_init -> mpcc_create -> mpcc_start -> push ... -> mpcc_complete
+ *                                                         -> mpcc_wait -> mpcc_destroy
+ *
+ *     create --> IDLE --start--> RUNNING --complete--> COMPLETING --> STOPPED --start--> RUNNING
+ *                 '-------- complete (nothing to pump, or MPCC_DISCARD) -------^
+ *     a push is   accepted       accepted              MPCC_ECLOSED   MPCC_ECLOSED
+ *
+ * Thread roles
+ *   any    producers, and whoever finishes a batch: every thread you have
+ *   loop   the thread on which your callbacks run: the library's own thread, the thread
+ *          that runs options.loop, or, of a manual instance, the one inside mpcc_step()
+ *
+ * Which calls on one instance may overlap?  All of them, on any threads, except:
+ *   mpcc_destroy     with nothing: you see to it that no other call is under way or follows
+ *   mpcc_start       with options.loop: on the loop's thread, or while the loop is not running
+ *   mpcc_destroy     with options.loop: the same
+ *   mpcc_step        with another mpcc_step: the second one is told MPCC_EBUSY
+ *   mpcc_batch_done  of one batch from two threads: one wins; once the batch is done, only
+ *                    mpcc_batch_done_id() may still name it
+ *
+ * Which calls may be made from inside a callback?
+ *                        pump, on_drop,   complete callback,   complete callback,  on_wake
+ *                        on_cancel        library's own loop   your loop, manual
+ *   push, push_many      yes              yes (MPCC_ECLOSED)   yes                 no
+ *   flush, stats         yes              yes                  yes                 no
+ *   batch_done, _id      yes              yes                  yes                 no
+ *   complete             yes              yes                  yes                 no
+ *   push_wait, wait      MPCC_EDEADLK     MPCC_EDEADLK         MPCC_EDEADLK        no
+ *   step                 MPCC_EDEADLK     MPCC_EINVAL          MPCC_EDEADLK        no
+ *   start                MPCC_EALREADY,   MPCC_EBUSY           yes                 no
+ *                        MPCC_ECLOSED
+ *   destroy              MPCC_EBUSY       MPCC_EBUSY           yes                 no
+ * No lock is held while your code runs. on_wake may only signal: see its own page.
+ *
+ * Lifetimes
+ *   An item is copied in by the push; the caller keeps its own.
+ *   batch->items belongs to the pump until the batch is done, and is then used again.
+ *   The options struct is copied by mpcc_create(). options.loop, the allocator's functions
+ *   and every callback must outlive the instance.
+ *
+ * Progress
+ *   mpcc_push(), mpcc_push_many() and mpcc_batch_done() take no lock. A thread that is stopped
+ *   in the middle of a push delays what was pushed to the same slot after it, and no other
+ *   slot. One limit: in a bounded instance (options.capacity) the memory is exactly planned,
+ *   and while a thread is stopped between taking a piece of memory and putting it to use, other
+ *   pushes that need a new piece may have to wait for it (they yield the processor).
+ *   A thread that is cancelled in a push leaves the instance whole: a push is not a
+ *   cancellation point. After fork() the child may only exec or exit. Nothing here may be
+ *   called in a signal handler.
+ *
+ * Units
+ *   Times are milliseconds, and names say so (_ms); sizes are bytes; counts are items unless
+ *   the name says batches. Threads wait on the monotonic clock.
+ *
+ * Errors
+ *   Functions return 0, or a count, or one of the negative codes below. A call that fails has
+ *   changed nothing, and an out-pointer it was given is untouched. Arguments are checked before
+ *   state: MPCC_EINVAL comes first, then MPCC_EDEADLK, then the rest. The library never aborts,
+ *   prints or exits. libuv itself aborts in two cases that no caller can prevent: uv_loop_init
+ *   (in mpcc_start, own loop) when its memory is refused, in libuv before 1.51; and uv_run when
+ *   the system refuses epoll_ctl.
+ */
+#ifndef MPCC_H
+#define MPCC_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifndef MPCC_API
+#if defined(_WIN32) && defined(MPCC_BUILDING_SHARED)
+#define MPCC_API __declspec(dllexport)
+#elif defined(_WIN32) && defined(MPCC_USING_SHARED)
+#define MPCC_API __declspec(dllimport)
+#elif defined(__GNUC__)
+#define MPCC_API __attribute__((visibility("default")))
+#else
+#define MPCC_API
+#endif
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct uv_loop_s; /* libuv's uv_loop_t; only who sets options.loop needs <uv.h> */
+
+typedef struct mpcc mpcc_t;
+typedef struct mpcc_batch mpcc_batch_t;
+
+/* -- Codes and constants ---------------------------------------------------------------- */
+
+#define MPCC_VERSION_MAJOR 0
+#define MPCC_VERSION_MINOR 1
+#define MPCC_VERSION_PATCH 0
+
+/** Every code; the numbers lie far from errno, libuv's and sink libraries', which pumps return. */
+enum {
+  MPCC_OK = 0,
+  MPCC_PENDING = INT_MAX,    /**< a pump's answer: "I will call mpcc_batch_done" */
+  MPCC_EINVAL = -30001,      /**< an argument is out of range */
+  MPCC_ENOMEM = -30002,      /**< memory was refused */
+  MPCC_EALREADY = -30003,    /**< already started, or already done */
+  MPCC_ECLOSED = -30004,     /**< the instance is completing or completed */
+  MPCC_EFULL = -30005,       /**< the slot is at its capacity */
+  MPCC_ETIMEDOUT = -30006,   /**< the time given ran out */
+  MPCC_EBUSY = -30007,       /**< not now: batches in flight, or not completed */
+  MPCC_EDEADLK = -30008,     /**< would wait for the thread that is calling */
+  MPCC_ECANCELED = -30009,   /**< discarded or cancelled before it was done */
+  MPCC_ESTATE = -30010,      /**< not started */
+  MPCC_ESYSTEM = -30011,     /**< the system refused a thread, a descriptor, a loop */
+  MPCC_E2BIG = -30012        /**< one item outweighs a whole batch */
+};
+
+#define MPCC_NO_INTERVAL UINT64_MAX /**< push_interval_ms: a partial batch waits for ever */
+#define MPCC_NO_TIMEOUT UINT64_MAX  /**< timeout_ms: wait for ever */
+#define MPCC_ALL_SLOTS UINT32_MAX   /**< in place of a slot: every slot */
+
+/** options.pump_on: where the pump runs. */
+enum { MPCC_PUMP_ON_LOOP = 0, MPCC_PUMP_ON_WORKER = 1 };
+
+/** mpcc_complete(): what happens to what is queued and in flight. */
+enum { MPCC_DRAIN = 0, MPCC_DISCARD = 1, MPCC_ABANDON = 2 };
+
+/** batch->due: why a batch was formed. */
+enum { MPCC_DUE_FULL = 1, MPCC_DUE_INTERVAL, MPCC_DUE_FLUSH, MPCC_DUE_DRAIN };
+
+/**
+ * The library's version, "major.minor.patch". Compare with MPCC_VERSION_... to see whether
+ * header and library belong together.
+ *
+ * Thread:   any.   Blocks: never.
+ * Returns:  a constant string, never NULL.
+ */
+MPCC_API const char *mpcc_version(void);
+
+/**
+ * A code as a sentence, for people: "the slot is at its capacity".
+ *
+ * Thread:   any.   Blocks: never.
+ * Returns:  a constant string, never NULL, for codes that are not the library's too.
+ */
+MPCC_API const char *mpcc_strerror(int code);
+
+/**
+ * A code by its name, for logs: "MPCC_EFULL".
+ *
+ * Thread:   any.   Blocks: never.
+ * Returns:  a constant string, never NULL; "MPCC_UNKNOWN" for what is not a code of the library.
+ */
+MPCC_API const char *mpcc_err_name(int code);
+
+/* -- Batches and callbacks -------------------------------------------------------------- */
+
+/**
+ * What the pump gets: items of one slot, oldest first. Read-only to you, but for `data`.
+ * Valid until the batch is done (pump) or until the callback returns (on_drop, on_cancel).
+ */
+struct mpcc_batch {
+  const void *items;    /**< count * item_size bytes, aligned to the largest power of two that
+                             divides item_size, at most 64 */
+  size_t count;         /**< 1..options.batch_size */
+  uint32_t slot;        /**< where every one of the items was pushed */
+  uint32_t attempt;     /**< 1 on the first try; in on_drop 0: no pump ever saw it */
+  uint64_t id;          /**< new for every hand-over to the pump; never 0 there; 0 if no pump saw
+                             it */
+  int due;              /**< why it was formed: MPCC_DUE_...; 0 if it was dropped from the queue */
+  uint64_t waited_ms;   /**< how long its oldest item had waited when it was formed */
+  void *data;           /**< yours; NULL on the first try, kept from the pump to on_cancel/on_drop
+                             */
+};
+
+/**
+ * The pump: your function that takes a batch and finishes it, now or later.
+ *
+ * Thread:   loop. It must not block: every slot waits for it meanwhile.
+ * Owns:     batch->items is yours until the batch is done; it is never taken away before.
+ * Orders:   sees everything its items' producers wrote before they pushed.
+ * Returns:  0              done, the items are delivered;
+ *           MPCC_PENDING   mpcc_batch_done() or mpcc_batch_done_id() will be called, from any
+ *                          thread, at any time, even before the pump returns;
+ *           anything else  failed: the batch goes to on_drop with this status as its reason.
+ *           If the batch was already done when the pump returns, what it returns is ignored.
+ */
+typedef int (*mpcc_pump_cb)(mpcc_batch_t *batch, void *state);
+
+/**
+ * Shows items that will not be delivered, each exactly once.
+ *
+ * batch->attempt is 0 if no pump ever saw them (a discard). reason is the status that the pump
+ * gave, or MPCC_ECANCELED if they were discarded. batch->data is what the pump left there.
+ *
+ * Thread:   loop; or, for a discard in IDLE, the thread that calls mpcc_complete(). A slow
+ *           on_drop delays every slot.
+ * Owns:     the batch and its items until it returns; mpcc_batch_done() on it is MPCC_EALREADY.
+ */
+typedef void (*mpcc_drop_cb)(const mpcc_batch_t *batch, int reason, void *state);
+
+/**
+ * Tells that a batch in flight is not wanted any more: mpcc_complete(MPCC_DISCARD). Once per
+ * batch. It stays the pump's: finish it soon, with any status (0 still delivers it).
+ *
+ * Thread:   loop. Never for a batch that was already done when the loop looked; but a
+ *           mpcc_batch_done() from another thread may overlap it.
+ * Owns:     the batch's fields and items may be read until it returns, even if the batch is
+ *           done meanwhile.
+ */
+typedef void (*mpcc_cancel_cb)(mpcc_batch_t *batch, void *state);
+
+/**
+ * Tells that a completion has ended: after the last batch is done and, on a loop of yours,
+ * after every libuv handle of the instance is closed. Once per completion; status is 0.
+ *
+ * Thread:   loop; in IDLE the thread that calls mpcc_complete(), before that returns.
+ */
+typedef void (*mpcc_complete_cb)(mpcc_t *mpcc, int status, void *arg);
+
+/** The weight of an item (options.weigh; not in this version). Must always answer the same. */
+typedef size_t (*mpcc_weigh_cb)(const void *item, void *arg);
+
+/** A slot that refused with MPCC_EFULL has room again (options.on_room; not in this version). */
+typedef void (*mpcc_room_cb)(mpcc_t *mpcc, uint32_t slot, void *state);
+
+/**
+ * A manual instance asks for a mpcc_step() soon. Called once until the next step begins.
+ *
+ * Thread:   any, inside a push, a done, a flush, a start, a complete: it may only signal (write to
+ *           an eventfd, post a semaphore); it must not block and must not call the library.
+ */
+typedef void (*mpcc_wake_cb)(mpcc_t *mpcc, void *arg);
+
+/* -- Options ---------------------------------------------------------------------------- */
+
+/** Where memory comes from. All four functions must be set, and be thread-safe. */
+typedef struct mpcc_allocator {
+  void *(*malloc)(size_t size, void *user);
+  void *(*calloc)(size_t count, size_t size, void *user);
+  void *(*realloc)(void *memory, size_t size, void *user);
+  void (*free)(void *memory, void *user);
+  void *user;
+} mpcc_allocator_t;
+
+/**
+ * How an instance behaves. Fill it with mpcc_options_init(), then set what differs.
+ * "Not in this version": any other value than the default is MPCC_EINVAL.
+ */
+typedef struct mpcc_options {
+  size_t item_size;            /**< bytes, 1..65536; must be set */
+  uint32_t slot_count;         /**< 1..UINT32_MAX-1, default 1; an idle slot costs at most 320
+                                    bytes */
+  uint32_t batch_size;         /**< items, 1..1048576, default 500 */
+  uint32_t max_concurrency;    /**< batches of one slot in flight, from 1, default 1 */
+  uint64_t push_interval_ms;   /**< default 100; 0 = as soon as the loop can; MPCC_NO_INTERVAL =
+                                    never */
+  size_t capacity;             /**< items queued in a slot before MPCC_EFULL; 0 (default) =
+                                    unbounded.
+                                    Bounded: all memory is reserved by mpcc_create(). Below
+                                    batch_size: a slot is due when it is at capacity */
+  size_t max_memory;           /**< bytes of batches in the instance; 0 (default) = no limit;
+                                    not in this version */
+  struct uv_loop_s *loop;      /**< NULL (default): a loop and a thread of the library's own */
+  int pump_on;                 /**< MPCC_PUMP_ON_LOOP (default); MPCC_PUMP_ON_WORKER not in this
+                                    version */
+  uint32_t worker_count;       /**< default 4; not in this version */
+  uint32_t max_attempts;       /**< tries per batch, default 1; not in this version */
+  uint64_t retry_delay_ms;     /**< default 100; not in this version */
+  uint64_t retry_delay_max_ms; /**< default 30000; not in this version */
+  uint64_t pump_timeout_ms;    /**< 0 (default) = none; not in this version */
+  size_t max_batch_weight;     /**< 0 (default) = none; not in this version */
+  mpcc_weigh_cb weigh;         /**< NULL (default); not in this version */
+  void *weigh_arg;             /**< for weigh */
+  mpcc_drop_cb on_drop;        /**< default NULL: drops are only counted */
+  mpcc_room_cb on_room;        /**< NULL (default); not in this version */
+  mpcc_cancel_cb on_cancel;    /**< default NULL */
+  bool isolate_failures;       /**< false (default); not in this version */
+  bool manual;                 /**< no loop, no thread, no clock: you call mpcc_step(); default
+                                    false */
+  mpcc_wake_cb on_wake;        /**< manual: mpcc_step() should be called soon; default NULL */
+  void *wake_arg;              /**< for on_wake */
+  size_t lane_capacity;        /**< default 4096; not in this version */
+  const mpcc_allocator_t *allocator; /**< copied; NULL (default): malloc, calloc, realloc, free */
+  uint64_t reserved[16];       /**< zero */
+} mpcc_options_t;
+
+/**
+ * Fill ${options} with every default above. NULL is allowed and does nothing.
+ *
+ * Thread:   any.   Blocks: never.
+ */
+MPCC_API void mpcc_options_init(mpcc_options_t *options);
+
+/* -- Life: one thread at a time --------------------------------------------------------- */
+
+/**
+ * Make an instance, in state IDLE: it takes pushes, and pumps nothing before mpcc_start().
+ *
+ * Thread:   any.
+ * Blocks:   never; with options.capacity it reserves slot_count * (capacity + batch_size *
+ *           (max_concurrency + 3)) items or a little more, untouched until they are used.
+ * Owns:     *mpcc is yours until mpcc_destroy(). ${options} and its allocator are copied.
+ * Returns:  0, or
+ *           MPCC_EINVAL  NULL; a zero in item_size, slot_count, batch_size, max_concurrency or
+ *                        max_attempts; item_size over 65536; batch_size over 1048576; slot_count
+ *                        UINT32_MAX; an unknown pump_on; manual with a loop or with workers;
+ *                        an allocator with a function missing; a reserved field that is not zero;
+ *                        an option that is not in this version; or numbers whose products no
+ *                        address
+ *                        space can hold
+ *           MPCC_ENOMEM  memory was refused
+ */
+MPCC_API int mpcc_create(mpcc_t **mpcc, const mpcc_options_t *options);
+
+/**
+ * Start pumping: what was pushed before, with the same rules (full batches at once, the interval
+ * counts from now), and what is pushed from now on. After STOPPED it opens the instance again.
+ *
+ * Thread:   any; with options.loop the loop's thread, or any while the loop is not running.
+ * Blocks:   until the loop is ready or the failure is known.
+ * Owns:     ${state} is yours; it is passed to pump, on_drop and on_cancel.
+ * Returns:  0, or
+ *           MPCC_EINVAL    NULL instance or pump
+ *           MPCC_EALREADY  it is running
+ *           MPCC_ECLOSED   it is completing
+ *           MPCC_EBUSY     inside the complete callback, on the library's own loop
+ *           MPCC_ENOMEM    memory was refused; try again, nothing is lost
+ *           MPCC_ESYSTEM   the system refused a thread or a descriptor; likewise
+ */
+MPCC_API int mpcc_start(mpcc_t *mpcc, mpcc_pump_cb pump, void *state);
+
+/**
+ * Stop. From now on every push is MPCC_ECLOSED.
+ *
+ * MPCC_DRAIN    hands everything queued to the pump, full batches first come, then what remains,
+ *               without waiting for intervals, and waits for every batch in flight.
+ * MPCC_DISCARD  drops what is queued (on_drop, MPCC_ECANCELED, attempt 0), cancels what is in
+ *               flight (mpcc_batch_cancelled, on_cancel) and waits for it. A cancelled batch that
+ *               is then done with 0 is delivered, with another status dropped for that reason.
+ * MPCC_ABANDON  not in this version.
+ *
+ * A second call may go on from DRAIN to DISCARD; its callback and argument then take the place of
+ * the first one's if the callback is not NULL. In IDLE the items are dropped on this thread, and
+ * the instance is STOPPED when the call returns. Every mode also waits for calls that are still
+ * inside a push or a done: they take nanoseconds, unless their thread is stopped there.
+ *
+ * Thread:   any, and inside every callback.
+ * Blocks:   never: it marks and wakes. (In IDLE: for other threads' pushes that are under way.)
+ * Owns:     ${arg} is yours; ${cb} may be NULL.
+ * Returns:  0, or
+ *           MPCC_EINVAL    NULL instance, or an unknown mode
+ *           MPCC_EALREADY  it is completing in this mode or a stronger one, or STOPPED
+ *           MPCC_ESTATE    MPCC_DRAIN in IDLE with items queued: there is no pump to drain into
+ */
+MPCC_API int mpcc_complete(mpcc_t *mpcc, int mode, mpcc_complete_cb cb, void *arg);
+
+/**
+ * Wait until the completion that is under way has ended, its callback included.
+ *
+ * Thread:   any but the loop's.
+ * Blocks:   up to ${timeout_ms}; 0 only asks; MPCC_NO_TIMEOUT for ever.
+ * Returns:  0 when STOPPED, or
+ *           MPCC_EINVAL     NULL instance
+ *           MPCC_EDEADLK    on the loop's thread
+ *           MPCC_ESTATE     IDLE or RUNNING: there is nothing to wait for
+ *           MPCC_ETIMEDOUT  time ran out; wait again, or discard
+ */
+MPCC_API int mpcc_wait(mpcc_t *mpcc, uint64_t timeout_ms);
+
+/**
+ * Free everything. Right after mpcc_wait() returned 0 on the same thread it is always safe.
+ *
+ * Thread:   one that knows that no other call is under way or follows; with options.loop the
+ *           loop's thread, or any while the loop is not running.
+ * Blocks:   until the library's own thread, which has already finished, is gone.
+ * Returns:  0 (also for NULL), or
+ *           MPCC_EBUSY  not STOPPED, and not IDLE with an empty queue; or inside a callback,
+ *                       except the complete callback on a loop of yours and in manual instances
+ */
+MPCC_API int mpcc_destroy(mpcc_t *mpcc);
+
+/* -- Pushing: any thread ---------------------------------------------------------------- */
+
+/**
+ * Append a copy of ${item} to ${slot}.
+ *
+ * Thread:   any, and inside every callback but on_wake.
+ * Blocks:   never. Makes no system call but the one that wakes a sleeping loop, at most one per
+ *           batch or interval and slot; asks the allocator only when an unbounded queue grows.
+ * Owns:     the caller keeps ${item}; the library has copied item_size bytes.
+ * Orders:   if one push returned before another into the same slot began, its item comes first.
+ *           Everything written before the call is visible to the pump that gets the item.
+ * Returns:  0: the item will be delivered, or shown to on_drop, exactly once; or
+ *           MPCC_EINVAL   NULL instance or item, or slot >= slot_count
+ *           MPCC_ECLOSED  the instance is completing or STOPPED
+ *           MPCC_EFULL    the slot holds options.capacity items
+ *           MPCC_ENOMEM   the queue could not grow
+ */
+MPCC_API int mpcc_push(mpcc_t *mpcc, const void *item, uint32_t slot);
+
+/**
+ * Append copies of as many of ${count} items as fit, in order; others' items may come between.
+ * An item is pushed as by mpcc_push() in everything else.
+ *
+ * Thread:   any, and inside every callback but on_wake.
+ * Blocks:   never.
+ * Owns:     ${items} is an array of count * item_size bytes and stays the caller's. It may be NULL
+ *           only if count is 0.
+ * Returns:  how many were taken, 1..count (0 only for count 0); or, if none was,
+ *           MPCC_EINVAL, MPCC_ECLOSED, MPCC_EFULL, MPCC_ENOMEM as mpcc_push(); MPCC_EINVAL also
+ *           for a count over PTRDIFF_MAX
+ */
+MPCC_API ptrdiff_t mpcc_push_many(mpcc_t *mpcc, const void *items, size_t count, uint32_t slot);
+
+/**
+ * Push, and wait for room if there is none. Room goes to waiters first, in the order in which
+ * they came. Without options.capacity it is mpcc_push().
+ *
+ * Thread:   any but the loop's.
+ * Blocks:   up to ${timeout_ms}; 0 only tries; MPCC_NO_TIMEOUT for ever. In IDLE nothing makes room
+ *           before mpcc_start().
+ * Owns:     as mpcc_push().
+ * Returns:  0, or
+ *           MPCC_EINVAL     as mpcc_push()
+ *           MPCC_EDEADLK    on the loop's thread, also when there is room
+ *           MPCC_ECLOSED    the instance completes, now or while waiting
+ *           MPCC_ETIMEDOUT  no room in time; the item is not queued
+ *           MPCC_ENOMEM     as mpcc_push()
+ */
+MPCC_API int mpcc_push_wait(mpcc_t *mpcc, const void *item, uint32_t slot, uint64_t timeout_ms);
+
+/**
+ * Make what is queued now due at once, in ${slot} or in MPCC_ALL_SLOTS. Full batches stay full; the
+ * rest follows as one partial batch. Items pushed later join that batch while it is not yet formed
+ * and has room, else they wait as usual.
+ *
+ * Thread:   any, and inside every callback but on_wake.
+ * Blocks:   never. MPCC_ALL_SLOTS looks at every slot, on the calling thread.
+ * Returns:  0, or
+ *           MPCC_EINVAL   NULL instance, or slot >= slot_count
+ *           MPCC_ESTATE   IDLE
+ *           MPCC_ECLOSED  completing or STOPPED
+ */
+MPCC_API int mpcc_flush(mpcc_t *mpcc, uint32_t slot);
+
+/* -- Finishing batches: any thread ------------------------------------------------------ */
+
+/**
+ * Finish a batch that the pump answered, or will answer, with MPCC_PENDING.
+ *
+ * Thread:   any, and inside every callback but on_wake; also before the pump has returned.
+ * Blocks:   never.
+ * Owns:     the batch and its items are the library's again: do not touch them.
+ * Orders:   everything written before the call is visible to later callbacks of the instance.
+ * Returns:  0, or
+ *           MPCC_EINVAL    NULL batch, or status MPCC_PENDING
+ *           MPCC_EALREADY  it is not in flight - as far as that can be told: once the memory of a
+ *                          done batch has been used again, this names the new batch. Where two
+ *                          may answer (a reply and a timeout), use mpcc_batch_done_id().
+ */
+MPCC_API int mpcc_batch_done(mpcc_batch_t *batch, int status);
+
+/**
+ * As mpcc_batch_done(), by batch->id. Always tells a second answer, also after the memory has been
+ * used again: the id holds a generation.
+ *
+ * Thread:   any, and inside every callback but on_wake; also before the pump has returned.
+ * Blocks:   never.
+ * Returns:  0, or
+ *           MPCC_EINVAL    NULL instance, or status MPCC_PENDING
+ *           MPCC_EALREADY  no batch with this id is in flight
+ */
+MPCC_API int mpcc_batch_done_id(mpcc_t *mpcc, uint64_t id, int status);
+
+/**
+ * Whether a batch in flight has been cancelled, so that a long-running pump may stop early.
+ * During a drain nothing is cancelled.
+ *
+ * Thread:   any, while the batch is in flight.
+ * Blocks:   never.
+ * Returns:  true once MPCC_DISCARD has reached the batch; false before, and for NULL.
+ */
+MPCC_API bool mpcc_batch_cancelled(const mpcc_batch_t *batch);
+
+/* -- Manual instances: the thread that steps --------------------------------------------- */
+
+/**
+ * Do on this thread what the loop would do at time ${now_ms}: serve all that is due, and what that
+ * makes due. What its own callbacks push is left for the next step; *next_ms is then now_ms.
+ *
+ * Time is whatever you say it is, and never goes back: an earlier now_ms is taken as the last one.
+ * An item pushed between two steps is as old as the second one sees it.
+ *
+ * Thread:   any, one at a time, not inside a callback.
+ * Blocks:   never, but for your callbacks.
+ * Owns:     *next_ms (may be NULL) is set to the time of the next call wanted; UINT64_MAX: only
+ *           when on_wake is called. It may be now_ms: call again at once.
+ * Returns:  0 (in IDLE and STOPPED too, where there is nothing to do), or
+ *           MPCC_EINVAL   NULL instance, or it is not manual
+ *           MPCC_EDEADLK  inside a callback of a step
+ *           MPCC_EBUSY    another thread is inside mpcc_step()
+ */
+MPCC_API int mpcc_step(mpcc_t *mpcc, uint64_t now_ms, uint64_t *next_ms);
+
+/* -- Numbers: any thread ----------------------------------------------------------------- */
+
+/**
+ * Counters since mpcc_create(), of an instance or a slot. At rest
+ * pushed == delivered + dropped + orphaned + queued + items in flight; while running a reader
+ * never sees more fates than pushes.
+ */
+typedef struct mpcc_stats {
+  uint64_t pushed;           /**< items accepted */
+  uint64_t rejected;         /**< items refused with MPCC_EFULL or MPCC_ENOMEM, those that a
+                                  mpcc_push_many() could not take included */
+  uint64_t delivered;        /**< items whose batch was done with 0 */
+  uint64_t dropped;          /**< items shown to on_drop */
+  uint64_t orphaned;         /**< items abandoned in the pump's hands (not in this version) */
+  uint64_t queued;           /**< items accepted and not yet taken into a batch */
+  uint64_t queued_peak;      /**< the largest queued seen when a batch was formed or here; of an
+                                  instance: the largest of any one slot */
+  uint64_t batches;          /**< batches formed, and by why they were due: */
+  uint64_t batches_full;     /**< it had batch_size items, or its slot was at capacity */
+  uint64_t batches_interval; /**< its oldest item had waited push_interval_ms */
+  uint64_t batches_flush;    /**< mpcc_flush() */
+  uint64_t batches_drain;    /**< mpcc_complete(MPCC_DRAIN) */
+  uint64_t in_flight;        /**< batches given to the pump and not yet done */
+  uint64_t retries;          /**< batches tried again (not in this version) */
+  uint64_t timeouts;         /**< batches cancelled by pump_timeout_ms (not in this version) */
+  uint64_t wakeups;          /**< times a sleeping loop was woken; instance only, 0 in a slot */
+  uint64_t pump_ns_total;    /**< time from the call of the pump to done, summed over batches; in a
+                                  manual instance by the steps' clock */
+  uint64_t pump_ns_max;      /**< the longest of them */
+  uint64_t wait_ms_max;      /**< the age of the oldest item ever handed over */
+  uint64_t reserved[13];     /**< zero */
+} mpcc_stats_t;
+
+/**
+ * Fill ${stats} for the whole instance. Stops nobody; looks at every slot.
+ *
+ * Thread:   any, and inside every callback but on_wake.
+ * Blocks:   never.
+ * Returns:  0, or MPCC_EINVAL for a NULL argument
+ */
+MPCC_API int mpcc_stats(const mpcc_t *mpcc, mpcc_stats_t *stats);
+
+/**
+ * Fill ${stats} for one slot.
+ *
+ * Thread:   any, and inside every callback but on_wake.
+ * Blocks:   never.
+ * Returns:  0, or MPCC_EINVAL for a NULL argument or slot >= slot_count
+ */
+MPCC_API int mpcc_slot_stats(const mpcc_t *mpcc, uint32_t slot, mpcc_stats_t *stats);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* MPCC_H */
