@@ -1,0 +1,299 @@
+/* SPDX-FileCopyrightText: 2026 The libmpcc authors */
+/* SPDX-License-Identifier: MIT */
+#include "pool.h"
+
+enum { SLAB_BYTES = 1 << 20, SLAB_COUNT = 1 << 16, DISTANCE_BYTES = 2 << 20 };
+#define NUMBER_MAX ((UINT32_C(1) << 28) - 1)
+#define NIL UINT32_MAX
+
+static uint64_t tagged(uint64_t tag, uint32_t number)
+{
+  return tag << 32 | number;
+}
+
+static uint64_t tag_of(uint64_t word)
+{
+  return word >> 32;
+}
+
+static uint32_t number_of(uint64_t word)
+{
+  return (uint32_t)word;
+}
+
+static struct mpcc__node *node_at(struct mpcc__pool *pool, uint32_t number)
+{
+  return number == 0 ? &pool->dummy : &mpcc__segment_at(&pool->shelf, number)->node;
+}
+
+/* -- Layout ------------------------------------------------------------------------------ */
+
+static size_t line_up(size_t size)
+{
+  return (size + MPCC__LINE - 1) / MPCC__LINE * MPCC__LINE;
+}
+
+size_t mpcc__pool_stride(size_t head_size, size_t item_size, uint32_t cap)
+{
+  size_t heads = line_up(head_size) + line_up(cap);
+
+  if (item_size > (SIZE_MAX - heads - MPCC__LINE) / cap)
+    return 0;
+  return heads + line_up(cap * item_size);
+}
+
+static void lay_out(struct mpcc__pool *pool, size_t head_size, size_t item_size, uint32_t cap,
+                    uint32_t limit)
+{
+  struct mpcc__shelf *shelf = &pool->shelf;
+  size_t distance;
+
+  shelf->item_size = item_size;
+  shelf->cap = cap;
+  shelf->stride = mpcc__pool_stride(head_size, item_size, cap);
+  shelf->flags_offset = line_up(head_size);
+  shelf->items_offset = shelf->flags_offset + line_up(cap);
+  if (limit != 0) {
+    shelf->slab_shift = 31;
+    pool->slab_count = 1;
+    pool->limit = limit;
+  } else {
+    shelf->slab_shift = 0;
+    while (shelf->stride <= (size_t)SLAB_BYTES >> (shelf->slab_shift + 1))
+      shelf->slab_shift++;
+    pool->slab_count = SLAB_COUNT;
+    pool->limit = shelf->slab_shift >= 12 ? NUMBER_MAX : (uint32_t)SLAB_COUNT << shelf->slab_shift;
+  }
+  shelf->slab_mask = (UINT32_C(1) << shelf->slab_shift) - 1;
+  distance = DISTANCE_BYTES / shelf->stride;
+  pool->distance = distance == 0 ? 1 : (uint32_t)distance;
+}
+
+bool mpcc__pool_open(struct mpcc__pool *pool, const struct mpcc__source *source,
+                     size_t head_size, size_t item_size, uint32_t cap, uint32_t limit)
+{
+  size_t stride = mpcc__pool_stride(head_size, item_size, cap);
+  unsigned char *region;
+
+  if (stride == 0 || limit > NUMBER_MAX || (limit != 0 && stride > SIZE_MAX / limit))
+    return false;
+  pool->source = *source;
+  lay_out(pool, head_size, item_size, cap, limit);
+  pool->shelf.slabs = source->calloc(pool->slab_count, sizeof(*pool->shelf.slabs), source->user);
+  if (pool->shelf.slabs == NULL)
+    return false;
+  if (limit != 0) {
+    region = mpcc__aligned_calloc(source, stride * limit);
+    if (region == NULL)
+      goto free_slabs;
+    atomic_init(&pool->shelf.slabs[0], region);
+  }
+  atomic_init(&pool->head, tagged(0, 0));
+  atomic_init(&pool->tail, tagged(0, 0));
+  atomic_init(&pool->dummy.next, tagged(0, NIL));
+  atomic_init(&pool->dummy.value, 0);
+  atomic_init(&pool->fresh, 1);
+  atomic_init(&pool->free_count, 0);
+  return true;
+
+free_slabs:
+  source->free(pool->shelf.slabs, source->user);
+  return false;
+}
+
+void mpcc__pool_close(struct mpcc__pool *pool)
+{
+  /* relaxed: nobody else is here any more. */
+  uint32_t fresh = atomic_load_explicit(&pool->fresh, memory_order_relaxed);
+
+  for (uint32_t number = 1; number < fresh; number++)
+    mpcc__segment_unpoison(&pool->shelf, mpcc__segment_at(&pool->shelf, number));
+  for (uint32_t i = 0; i < pool->slab_count; i++) {
+    /* relaxed: as above. Slabs are added in order. */
+    unsigned char *slab = atomic_load_explicit(&pool->shelf.slabs[i], memory_order_relaxed);
+
+    if (slab == NULL)
+      break;
+    mpcc__aligned_free(&pool->source, slab);
+  }
+  pool->source.free(pool->shelf.slabs, pool->source.user);
+}
+
+/* -- Memory that was never used ---------------------------------------------------------- */
+
+static bool slab_ready(struct mpcc__pool *pool, uint32_t number)
+{
+  struct mpcc__shelf *shelf = &pool->shelf;
+  _Atomic(unsigned char *) *place = &shelf->slabs[(number - 1) >> shelf->slab_shift];
+  unsigned char *slab, *other = NULL;
+
+  /* relaxed: only whether it is there; who uses it loads it again. */
+  if (atomic_load_explicit(place, memory_order_relaxed) != NULL)
+    return true;
+  slab = mpcc__aligned_calloc(&pool->source, shelf->stride << shelf->slab_shift);
+  if (slab == NULL)
+    return false;
+  /* pairs segment.slab: see segment.h. When two grow the pool at once, the second one's is
+   * given back. */
+  if (!atomic_compare_exchange_strong_explicit(place, &other, slab, memory_order_release,
+                                               memory_order_relaxed))
+    mpcc__aligned_free(&pool->source, slab);
+  return true;
+}
+
+static void prepare(struct mpcc__shelf *shelf, uint32_t number)
+{
+  struct mpcc__segment *segment = mpcc__segment_at(shelf, number);
+
+  segment->number = number;
+  segment->free_node = number;
+}
+
+static uint32_t take_fresh(struct mpcc__pool *pool)
+{
+  /* relaxed: the number is only a number; a slab is found by segment.slab. */
+  uint32_t number = atomic_load_explicit(&pool->fresh, memory_order_relaxed);
+
+  do {
+    if (number > pool->limit || !slab_ready(pool, number))
+      return 0;
+    /* relaxed: as above. Whoever wins is the first to see this segment's memory. */
+  } while (!atomic_compare_exchange_weak_explicit(&pool->fresh, &number, number + 1,
+                                                  memory_order_relaxed, memory_order_relaxed));
+  prepare(&pool->shelf, number);
+  return number;
+}
+
+/* -- Memory that is used again ----------------------------------------------------------- */
+
+/* ${node} is private: mark its link empty, with a tag that no stale look has seen. */
+static void clear_link(struct mpcc__node *node)
+{
+  /* relaxed: private; a stale compare-exchange fails by the tag. */
+  uint64_t next = atomic_load_explicit(&node->next, memory_order_relaxed);
+
+  /* relaxed: the link to this node publishes it. */
+  atomic_store_explicit(&node->next, tagged(tag_of(next) + 1, NIL), memory_order_relaxed);
+}
+
+static void enqueue(struct mpcc__pool *pool, uint32_t number)
+{
+  uint32_t mine = mpcc__segment_at(&pool->shelf, number)->free_node;
+  struct mpcc__node *node = node_at(pool, mine);
+  uint64_t tail, next;
+
+  clear_link(node);
+  /* relaxed: pairs with the link below. */
+  atomic_store_explicit(&node->value, number, memory_order_relaxed);
+  for (;;) {
+    /* pairs pool.ends: the node that tail names is initialised. */
+    tail = atomic_load_explicit(&pool->tail, memory_order_acquire);
+    /* pairs pool.link: the node behind it is, too. */
+    next = atomic_load_explicit(&node_at(pool, number_of(tail))->next, memory_order_acquire);
+    /* relaxed: a look whether the two belong together; the tags decide below. */
+    if (tail != atomic_load_explicit(&pool->tail, memory_order_relaxed))
+      continue;
+    if (number_of(next) == NIL) {
+      /* pairs pool.link: publishes the value and the empty link of this node. */
+      if (atomic_compare_exchange_weak_explicit(&node_at(pool, number_of(tail))->next, &next,
+                                                tagged(tag_of(next) + 1, mine),
+                                                memory_order_release, memory_order_relaxed))
+        break;
+    } else {
+      /* pairs pool.ends: helps a give that was stopped between its two steps. */
+      atomic_compare_exchange_strong_explicit(&pool->tail, &tail,
+                                              tagged(tag_of(tail) + 1, number_of(next)),
+                                              memory_order_acq_rel, memory_order_relaxed);
+    }
+  }
+  /* pairs pool.ends: failing is fine, somebody has helped. */
+  atomic_compare_exchange_strong_explicit(&pool->tail, &tail, tagged(tag_of(tail) + 1, mine),
+                                          memory_order_acq_rel, memory_order_relaxed);
+}
+
+static uint32_t dequeue(struct mpcc__pool *pool)
+{
+  uint64_t head, tail, next;
+  uint32_t value;
+
+  for (;;) {
+    /* pairs pool.ends: tail, loaded next, is not behind this head. */
+    head = atomic_load_explicit(&pool->head, memory_order_acquire);
+    /* pairs pool.ends: the node that tail names is initialised. */
+    tail = atomic_load_explicit(&pool->tail, memory_order_acquire);
+    /* pairs pool.link: the node behind the head, with its value. */
+    next = atomic_load_explicit(&node_at(pool, number_of(head))->next, memory_order_acquire);
+    /* relaxed: a look whether they belong together; the tags decide below. */
+    if (head != atomic_load_explicit(&pool->head, memory_order_relaxed))
+      continue;
+    if (number_of(next) == NIL)
+      return 0;
+    if (number_of(head) == number_of(tail)) {
+      /* pairs pool.ends: helps a give that was stopped between its two steps. */
+      atomic_compare_exchange_strong_explicit(&pool->tail, &tail,
+                                              tagged(tag_of(tail) + 1, number_of(next)),
+                                              memory_order_acq_rel, memory_order_relaxed);
+      continue;
+    }
+    /* relaxed: carried by the link; if the node is used again meanwhile, head has moved. */
+    value = atomic_load_explicit(&node_at(pool, number_of(next))->value, memory_order_relaxed);
+    /* pairs pool.ends: what the giver did to the segment is visible, and the old head's node is
+     * ours. */
+    if (atomic_compare_exchange_weak_explicit(&pool->head, &head,
+                                              tagged(tag_of(head) + 1, number_of(next)),
+                                              memory_order_acq_rel, memory_order_relaxed))
+      break;
+  }
+  mpcc__segment_at(&pool->shelf, value)->free_node = number_of(head);
+  return value;
+}
+
+static uint32_t take_used(struct mpcc__pool *pool)
+{
+  uint32_t number = dequeue(pool);
+
+  if (number != 0) {
+    /* relaxed: a hint. */
+    atomic_fetch_sub_explicit(&pool->free_count, 1, memory_order_relaxed);
+    mpcc__segment_unpoison(&pool->shelf, mpcc__segment_at(&pool->shelf, number));
+  }
+  return number;
+}
+
+/* -- Public to the other rooms ----------------------------------------------------------- */
+
+uint32_t mpcc__pool_take(struct mpcc__pool *pool)
+{
+  uint32_t number = 0;
+
+  /* relaxed: a hint. Wrong, it costs a cache miss or a piece of memory, never a segment. */
+  if (atomic_load_explicit(&pool->free_count, memory_order_relaxed) >= pool->distance)
+    number = take_used(pool);
+  if (number == 0)
+    number = take_fresh(pool);
+  if (number == 0)
+    number = take_used(pool);
+  return number;
+}
+
+bool mpcc__pool_has(const struct mpcc__pool *pool, uint32_t number)
+{
+  const struct mpcc__shelf *shelf = &pool->shelf;
+
+  if (number == 0 || number > pool->limit)
+    return false;
+  /* pairs segment.slab: as who looks it up. */
+  return atomic_load_explicit(&shelf->slabs[(number - 1) >> shelf->slab_shift],
+                              memory_order_acquire) != NULL;
+}
+
+void mpcc__pool_give(struct mpcc__pool *pool, uint32_t number)
+{
+  struct mpcc__segment *segment = mpcc__segment_at(&pool->shelf, number);
+
+  memset((void *)mpcc__segment_flags(&pool->shelf, segment), 0, pool->shelf.cap);
+  mpcc__segment_poison(&pool->shelf, segment);
+  /* relaxed: a hint. Counted first, so that it never falls below zero. */
+  atomic_fetch_add_explicit(&pool->free_count, 1, memory_order_relaxed);
+  enqueue(pool, number);
+}

@@ -1,0 +1,68 @@
+/* SPDX-FileCopyrightText: 2026 The libmpcc authors */
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where segments come from and where they go back to: take from any thread, give from any
+ * thread, lock-free.
+ *
+ * Free segments wait in a first-in first-out queue (Michael and Scott, "Simple, Fast, and
+ * Practical Non-Blocking and Blocking Concurrent Queue Algorithms", PODC 1996), with numbers and
+ * 32-bit tags in place of pointers and counters. Its nodes are embedded in the segments; a
+ * node changes hands when a value is taken, so a segment remembers which node it goes back with.
+ *
+ * First in, first out, and only behind a distance of other free segments: memory that was just
+ * read on one core is not written on another while it is still in the first one's cache. Before
+ * the distance is reached, memory that was never used is preferred.
+ *
+ * A bounded pool has its whole region from the start. An unbounded one grows by slabs, which
+ * it keeps until it is closed.
+ *
+ * Orderings:
+ *
+ *   pool.link  give links a node behind the last one (release); take and give follow the link
+ *              (acquire). Carries the node's value and its own empty link.
+ *   pool.ends  take and give move head and tail (release) and read them (acquire). Keeps tail
+ *              from being seen behind head, and carries what the giver did to the segment.
+ */
+#ifndef MPCC__POOL_H
+#define MPCC__POOL_H
+
+#include "segment.h"
+
+struct mpcc__pool {
+  struct mpcc__shelf shelf;
+  struct mpcc__source source;
+  uint32_t limit;      /* the highest number */
+  uint32_t distance;   /* free segments to keep before one is used again */
+  uint32_t slab_count; /* entries of shelf.slabs */
+  _Alignas(MPCC__LINE) _Atomic uint64_t head;
+  _Alignas(MPCC__LINE) _Atomic uint64_t tail;
+  _Alignas(MPCC__LINE) _Atomic uint32_t fresh; /* the next number that was never taken */
+  _Atomic uint32_t free_count; /* hint: legal to be wrong by the calls under way */
+  struct mpcc__node dummy;     /* node 0 */
+};
+
+/**
+ * Lay out and, with a ${limit}, reserve the memory of that many segments; 0 is unbounded.
+ * False when memory is refused or the sizes fit no address space. Each segment starts with
+ * ${head_size} bytes, at least sizeof(struct mpcc__segment); what the pool has not written there is
+ * zero until a holder writes it, and then left alone.
+ */
+bool mpcc__pool_open(struct mpcc__pool *pool, const struct mpcc__source *source,
+                     size_t head_size, size_t item_size, uint32_t cap, uint32_t limit);
+
+/* Frees every segment; nobody may hold one. */
+void mpcc__pool_close(struct mpcc__pool *pool);
+
+/* Any thread. 0 if there is none: memory is refused, or every segment is in somebody's hands. */
+uint32_t mpcc__pool_take(struct mpcc__pool *pool);
+
+/* Any thread, once per take. The ready bytes are cleared here. */
+void mpcc__pool_give(struct mpcc__pool *pool, uint32_t number);
+
+/* Any thread. Whether ${number}, whatever it is, may be looked up. */
+bool mpcc__pool_has(const struct mpcc__pool *pool, uint32_t number);
+
+/* Bytes that a segment takes; 0 if no size_t holds them. */
+size_t mpcc__pool_stride(size_t head_size, size_t item_size, uint32_t cap);
+
+#endif

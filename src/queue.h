@@ -1,0 +1,171 @@
+/* SPDX-FileCopyrightText: 2026 The libmpcc authors */
+/* SPDX-License-Identifier: MIT */
+/*
+ * One slot's queue: many producers, one consumer (the loop), made of segments.
+ *
+ * ${tail} is one word: (segment number, index of the next free cell). A push is one fetch_add
+ * on it: the old value names the segment and the cell, so memory is touched only once a cell in
+ * it is the producer's own, and the loop can't retire a segment with a claimed, unpublished
+ * cell in it. The order of the fetch_adds is the slot's FIFO order.
+ *
+ *   index < cap        the cell is claimed: copy, publish (segment.h).
+ *   index >= cap       no cell. The producer takes a segment from the pool and installs it as
+ *                      the new tail by compare-exchange, with its first cells already claimed;
+ *                      whoever loses the race tries again and gives its segment back.
+ *   IDLE, CLOSED       segment number 0 with an index beyond every cap: the same test finds it.
+ *                      An idle queue has no segment. A closed one takes nothing until it is
+ *                      opened again.
+ *
+ * Who must tell the loop: the producer that claimed the last cell of a segment, and the one that
+ * installed a segment into an idle queue. Nobody else; a segment installed behind a full one is
+ * found when the loop has taken that one.
+ *
+ * The loop follows the segments by their links. It takes a full segment as it is; a partial
+ * one it seals first, by moving ${tail} from it to IDLE with one compare-exchange: no item can
+ * slip between "I saw nothing more" and "nothing more may come".
+ *
+ * Retiring: a segment goes back to the pool only when no producer can come to it any more:
+ * nobody holds a cell in it, and either its link has been read or the loop has itself moved tail
+ * from it. Until then it is kept as the ${bridge}.
+ *
+ * Tickets: the number of items ever claimed in the queue, exact at one moment of the call. base
+ * of the tail segment plus the index. A segment's base is written by its installer after the
+ * compare-exchange; who finds it unset walks back to one that is set. All of those segments are
+ * still unlinked, so none can have been retired; the incarnation of the tail segment, looked at
+ * before and after, tells if that was true (a sequence lock without a lock).
+ *
+ * Orderings:
+ *
+ *   queue.tail   an installer or the loop moves tail (acq_rel); claims, tickets and the loop read
+ *                it (acquire). Carries a segment's cleared flags and its prev, and idle_base.
+ *   queue.first  who installs into an idle queue stores first (release), the loop loads it
+ *                (acquire). Carries the segment's base and stamp.
+ *   queue.link   who installs behind a segment stores its next (release), the loop loads it
+ *                (acquire). Carries the new segment's base and stamp.
+ *   queue.base   an installer stores base (release); tickets and later installers load it
+ *                (acquire). Carries the segment's incarnation and prev.
+ *   queue.idle   the loop stores idle_base (release) before it moves tail to IDLE or CLOSED;
+ *                tickets and installers load it (acquire). Carries the bases of segments that
+ *                were not linked yet when the loop closed the queue.
+ *   queue.taken  the loop stores taken (release) once it has the items; statistics load it
+ *                (acquire). Carries the claims, so that a later ticket is not behind it.
+ */
+#ifndef MPCC__QUEUE_H
+#define MPCC__QUEUE_H
+
+#include "segment.h"
+
+#define MPCC__TAIL_IDLE UINT64_C(0x40000000)
+#define MPCC__TAIL_CLOSED UINT64_C(0x80000000)
+
+/* The producers' side; the loop writes it when a queue becomes idle or closed. */
+struct mpcc__queue {
+  _Atomic uint64_t tail;
+  _Atomic uint64_t idle_base; /* tickets while there is no segment */
+  _Atomic uint32_t first;     /* the segment installed into the idle queue, until the loop has it */
+};
+
+/* The loop's side. */
+struct mpcc__queue_end {
+  uint32_t head;          /* the oldest segment not taken, or 0: none known */
+  uint32_t bridge;        /* the last one taken, while its link is awaited, or 0 */
+  uint32_t seen;          /* cells of head found published so far */
+  _Atomic uint64_t taken; /* items taken; only the loop writes it */
+};
+
+enum mpcc__queue_state {
+  MPCC__QUEUE_EMPTY,   /* nothing was claimed */
+  MPCC__QUEUE_STUCK,   /* something was, but a producer has not published it (or its link) yet */
+  MPCC__QUEUE_PARTIAL, /* head has claimed cells and room for more */
+  MPCC__QUEUE_WHOLE    /* head is full or sealed, and all of it is published */
+};
+
+static inline uint32_t mpcc__tail_segment(uint64_t tail)
+{
+  return (uint32_t)(tail >> 32);
+}
+
+static inline uint32_t mpcc__tail_index(uint64_t tail)
+{
+  return (uint32_t)tail;
+}
+
+static inline bool mpcc__tail_closed(uint64_t tail)
+{
+  return mpcc__tail_segment(tail) == 0 && mpcc__tail_index(tail) >= MPCC__TAIL_CLOSED;
+}
+
+/* -- Producers: any thread ---------------------------------------------------------------- */
+
+/* Claim up to ${count} cells. The old tail: its index tells what was won (see above). */
+static inline uint64_t mpcc__queue_claim(struct mpcc__queue *queue, uint32_t count)
+{
+  /* pairs queue.tail: the flags of the segment were cleared before it became the tail. */
+  return atomic_fetch_add_explicit(&queue->tail, count, memory_order_acquire);
+}
+
+/* Take back the part of a claim that was beyond the end, so that refused claims, however many,
+ * never
+ * carry into the segment number. The tail as it is now. */
+uint64_t mpcc__queue_refuse(struct mpcc__queue *queue, const struct mpcc__shelf *shelf);
+
+/**
+ * Install ${number}, the caller's own, in place of ${seen}, a tail without free cells that is not
+ * closed, and claim its first ${count} cells. False if tail is not ${seen} any more. After true the
+ * caller fills its cells, then links the segment.
+ */
+bool mpcc__queue_install(struct mpcc__queue *queue, const struct mpcc__shelf *shelf, uint64_t seen,
+                         uint32_t number, uint32_t count);
+
+/* Let the loop find the segment that was installed in place of ${seen}. */
+void mpcc__queue_link(struct mpcc__queue *queue, const struct mpcc__shelf *shelf, uint64_t seen,
+                      uint32_t number, uint64_t stamp_ms);
+
+/* Items ever claimed. Lock-free: repeats only when others have made progress. */
+uint64_t mpcc__queue_ticket(const struct mpcc__queue *queue, const struct mpcc__shelf *shelf);
+
+/* Whether a ticket would find no segment: everything claimed is in the loop's hands. */
+bool mpcc__queue_idle(const struct mpcc__queue *queue);
+
+/* -- The loop ------------------------------------------------------------------------------ */
+
+void mpcc__queue_init(struct mpcc__queue *queue, struct mpcc__queue_end *end);
+
+/**
+ * What the oldest segment is like; it is then end->head, and *count how many items it
+ * will give (WHOLE) or has (PARTIAL: claimed so far). *retired is a segment that may go back to
+ * the pool now, or 0.
+ */
+enum mpcc__queue_state mpcc__queue_look(struct mpcc__queue *queue, struct mpcc__queue_end *end,
+                                        const struct mpcc__shelf *shelf, uint32_t *count,
+                                        uint32_t *retired);
+
+/* Make the queue idle if tail still stands at the head, with free cells (it is sealed: WHOLE as
+ * soon as it
+ * is published), or at the bridge. *retired as above. */
+void mpcc__queue_settle(struct mpcc__queue *queue, struct mpcc__queue_end *end,
+                        const struct mpcc__shelf *shelf, uint32_t *retired);
+
+/* Close the queue wherever tail stands: what is in it stays, nothing more comes. *retired as
+ * above. */
+void mpcc__queue_close(struct mpcc__queue *queue, struct mpcc__queue_end *end,
+                       const struct mpcc__shelf *shelf, uint32_t *retired);
+
+/* The segment linked behind ${number}, or 0. */
+uint32_t mpcc__queue_next(const struct mpcc__shelf *shelf, uint32_t number);
+
+/* Take the head, which is WHOLE, off the queue. */
+void mpcc__queue_take(struct mpcc__queue_end *end, const struct mpcc__shelf *shelf, uint32_t count);
+
+/* A taken segment is not needed any more: true if it may go back to the pool now; else the
+ * queue will say so (*retired), once it has read its link. */
+bool mpcc__queue_retire(struct mpcc__queue_end *end, const struct mpcc__shelf *shelf,
+                        uint32_t number);
+
+/* Close the queue if nothing was pushed that has not been taken. */
+bool mpcc__queue_close_empty(struct mpcc__queue *queue, const struct mpcc__queue_end *end);
+
+/* Let a closed and empty queue take items again. */
+void mpcc__queue_open(struct mpcc__queue *queue);
+
+#endif
