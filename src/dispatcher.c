@@ -1,0 +1,250 @@
+/* SPDX-FileCopyrightText: 2026 The libmpcc authors */
+/* SPDX-License-Identifier: MIT */
+#include "dispatcher.h"
+
+#include "batch.h"
+#include "serve.h"
+
+enum { QUANTUM = 8, RECHECK_MS = 1 }; /* batches of one slot in its turn; see try_finish */
+
+/* -- The list of slots to visit ------------------------------------------------------------ */
+
+static void append_work(struct mpcc__loop_side *loop, struct mpcc__slot *slot)
+{
+  slot->work_next = NULL;
+  if (loop->work_last != NULL)
+    loop->work_last->work_next = slot;
+  else
+    loop->work_first = slot;
+  loop->work_last = slot;
+  slot->on_work = true;
+}
+
+/* Gather a slot for this pass, which serves it up to what is in it the first time. */
+static void gather(struct mpcc__world *world, struct mpcc__slot *slot)
+{
+  if (slot->cut_pass != world->loop.pass) {
+    slot->cut_pass = world->loop.pass;
+    slot->cut = mpcc__queue_ticket(&slot->queue, &world->pool.shelf);
+    mpcc__tally_max(&slot->tally.queued_peak, slot->cut - mpcc__slot_taken(slot));
+  }
+  if (!slot->on_work)
+    append_work(&world->loop, slot);
+}
+
+static struct mpcc__slot *next_work(struct mpcc__loop_side *loop)
+{
+  struct mpcc__slot *slot = loop->work_first;
+
+  loop->work_first = slot->work_next;
+  if (loop->work_first == NULL)
+    loop->work_last = NULL;
+  slot->on_work = false;
+  return slot;
+}
+
+/* Settle what was answered by other threads and callbacks; their slots may go on. */
+static void settle_done(struct mpcc__world *world)
+{
+  while (mpcc__ready_any(&world->done)) {
+    struct mpcc__ready_node *node = mpcc__ready_take(&world->done);
+
+    while (node != NULL) {
+      const void *place = (unsigned char *)node - offsetof(struct mpcc__batch, done);
+      struct mpcc__batch *batch = (struct mpcc__batch *)(uintptr_t)place;
+      struct mpcc__slot *slot = &world->slots[batch->shown.slot];
+
+      node = node->next;
+      mpcc__serve_settle(world, batch);
+      gather(world, slot);
+    }
+  }
+}
+
+/* Serve a slot for its turn; it comes again at the end of the line if it is not done then. */
+static void visit(struct mpcc__world *world, struct mpcc__slot *slot, uint32_t *budget)
+{
+  for (int turn = 0; turn < QUANTUM && *budget > 0; turn++) {
+    if (*budget != MPCC__NO_BUDGET)
+      --*budget;
+    if (!mpcc__serve_step(world, slot))
+      return;
+    settle_done(world);
+    if (slot->on_work)
+      return;
+  }
+  if (!slot->on_work)
+    append_work(&world->loop, slot);
+}
+
+/* -- Stopping ------------------------------------------------------------------------------ */
+
+/* Act on what complete has asked for since the last pass. */
+static void obey_stop(struct mpcc__world *world)
+{
+  struct mpcc__loop_side *loop = &world->loop;
+  /* pairs world.stop: what was accepted before the call is seen. */
+  int asked = atomic_load_explicit(&world->stop, memory_order_acquire);
+  int before = loop->stopping;
+
+  if (asked == before)
+    return;
+  loop->stopping = asked;
+  for (uint32_t i = 0; i < world->options.slot_count; i++) {
+    struct mpcc__slot *slot = &world->slots[i];
+
+    if (before == MPCC__RUNNING)
+      mpcc__serve_close(world, slot);
+    gather(world, slot);
+    if (asked == MPCC_DISCARD)
+      mpcc__serve_cancel(world, slot);
+  }
+}
+
+static void try_finish(struct mpcc__world *world)
+{
+  struct mpcc__loop_side *loop = &world->loop;
+
+  loop->recheck_ms = MPCC__NO_DEADLINE;
+  if (loop->stopping == MPCC__RUNNING || loop->leftover != 0 || loop->in_flight != 0)
+    return;
+  if (loop->work_first != NULL)
+    return;
+  if (mpcc__gate_try_close(&world->gate))
+    loop->finished = true;
+  else
+    loop->recheck_ms = mpcc__later_ms(loop->now_ms, RECHECK_MS);
+}
+
+/* -- Passes -------------------------------------------------------------------------------- */
+
+static void gather_ready(struct mpcc__world *world)
+{
+  struct mpcc__ready_node *node = mpcc__ready_take(&world->ready);
+
+  while (node != NULL) {
+    const void *place = (unsigned char *)node - offsetof(struct mpcc__slot, ready);
+    struct mpcc__slot *slot = (struct mpcc__slot *)(uintptr_t)place;
+
+    node = node->next;
+    mpcc__ready_clear(&slot->ready);
+    gather(world, slot);
+  }
+}
+
+static void gather_expired(struct mpcc__world *world)
+{
+  struct mpcc__deadline *deadline;
+
+  while ((deadline = mpcc__deadlines_expire(&world->loop.deadlines, world->loop.now_ms)) != NULL) {
+    const void *place = (unsigned char *)deadline - offsetof(struct mpcc__slot, deadline);
+
+    gather(world, (struct mpcc__slot *)(uintptr_t)place);
+  }
+}
+
+void mpcc__dispatcher_pass(struct mpcc__world *world, uint64_t now_ms, uint32_t budget)
+{
+  struct mpcc__loop_side *loop = &world->loop;
+  bool signalled = mpcc__event_consume(&world->event);
+
+  if (signalled && loop->slept)
+    mpcc__tally_add(&world->wakeups, 1);
+  loop->slept = false;
+  loop->pass++;
+  if (now_ms > loop->now_ms)
+    loop->now_ms = now_ms;
+  obey_stop(world);
+  settle_done(world);
+  gather_ready(world);
+  gather_expired(world);
+  while (loop->work_first != NULL && budget > 0)
+    visit(world, next_work(loop), &budget);
+  try_finish(world);
+}
+
+uint64_t mpcc__dispatcher_next_ms(const struct mpcc__world *world)
+{
+  const struct mpcc__loop_side *loop = &world->loop;
+  uint64_t next_ms = mpcc__deadlines_next_ms(&loop->deadlines);
+
+  if (loop->work_first != NULL)
+    return loop->now_ms;
+  if (loop->recheck_ms < next_ms)
+    next_ms = loop->recheck_ms;
+  return next_ms > loop->now_ms ? next_ms : loop->now_ms;
+}
+
+bool mpcc__dispatcher_sleep(struct mpcc__world *world)
+{
+  world->loop.slept = mpcc__event_sleep(&world->event);
+  return world->loop.slept;
+}
+
+bool mpcc__dispatcher_finished(const struct mpcc__world *world)
+{
+  return world->loop.finished;
+}
+
+/* -- Starting, and ending without a loop ---------------------------------------------------- */
+
+void mpcc__dispatcher_start(struct mpcc__world *world, mpcc_pump_cb pump, void *state,
+                            uint64_t now_ms)
+{
+  struct mpcc__loop_side *loop = &world->loop;
+
+  loop->pump = pump;
+  loop->state = state;
+  loop->now_ms = now_ms;
+  loop->start_ms = now_ms;
+  loop->recheck_ms = MPCC__NO_DEADLINE;
+  loop->finished = false;
+}
+
+void mpcc__dispatcher_reopen(struct mpcc__world *world)
+{
+  world->loop.stopping = MPCC__RUNNING;
+  for (uint32_t i = 0; i < world->options.slot_count; i++)
+    mpcc__queue_open(&world->slots[i].queue);
+}
+
+bool mpcc__dispatcher_empty(const struct mpcc__world *world)
+{
+  for (uint32_t i = 0; i < world->options.slot_count; i++) {
+    const struct mpcc__slot *slot = &world->slots[i];
+
+    if (mpcc__queue_ticket(&slot->queue, &world->pool.shelf) != mpcc__slot_taken(slot))
+      return false;
+  }
+  return true;
+}
+
+bool mpcc__dispatcher_close_empty(struct mpcc__world *world)
+{
+  uint32_t closed = 0;
+
+  while (closed < world->options.slot_count &&
+         mpcc__queue_close_empty(&world->slots[closed].queue, &world->slots[closed].end))
+    closed++;
+  if (closed == world->options.slot_count)
+    return true;
+  while (closed-- > 0)
+    mpcc__queue_open(&world->slots[closed].queue);
+  return false;
+}
+
+void mpcc__dispatcher_finish_idle(struct mpcc__world *world)
+{
+  struct mpcc__loop_side *loop = &world->loop;
+  uint64_t before_ms = loop->now_ms;
+
+  for (;;) {
+    uint64_t now_ms = mpcc__world_measured_ns(world) / 1000000;
+
+    mpcc__dispatcher_pass(world, mpcc__later_ms(now_ms, RECHECK_MS), MPCC__NO_BUDGET);
+    if (loop->finished)
+      break;
+    world->outside.yield(); /* to a producer that is in the middle of a push */
+  }
+  loop->now_ms = before_ms;
+}

@@ -1,0 +1,212 @@
+/* SPDX-FileCopyrightText: 2026 The libmpcc authors */
+/* SPDX-License-Identifier: MIT */
+#include "intake.h"
+
+#include "waiters.h"
+
+enum { CLAIM_MAX = 65536 }; /* keeps claims beyond the end far from the segment number */
+
+void mpcc__intake_signal(struct mpcc__world *world, struct mpcc__slot *slot)
+{
+  /* Without a clock a slot may be on the list quietly (see publish_new): then it must be said. */
+  if (mpcc__ready_put(&world->ready, &slot->ready) || world->outside.clock_ns == NULL)
+    mpcc__world_signal(world);
+}
+
+static bool bounded(const struct mpcc__world *world)
+{
+  return world->options.capacity != 0;
+}
+
+/* -- Claimed cells ------------------------------------------------------------------------- */
+
+/* Fill cells of the tail segment; who fills the last one tells the loop. */
+static void publish(struct mpcc__world *world, struct mpcc__slot *slot, uint64_t tail,
+                    const void *items, uint32_t count)
+{
+  const struct mpcc__shelf *shelf = &world->pool.shelf;
+  struct mpcc__segment *segment = mpcc__segment_at(shelf, mpcc__tail_segment(tail));
+  uint32_t index = mpcc__tail_index(tail);
+
+  if (index + count < shelf->cap) {
+    mpcc__segment_fill(shelf, segment, index, items, count);
+    return;
+  }
+  mpcc__gate_enter(&world->gate);
+  mpcc__segment_fill(shelf, segment, index, items, count);
+  mpcc__intake_signal(world, slot);
+  mpcc__gate_leave(&world->gate);
+}
+
+/* Fill and link a segment that was installed in place of ${seen}. */
+static void publish_new(struct mpcc__world *world, struct mpcc__slot *slot, uint64_t seen,
+                        uint32_t number, const void *items, uint32_t count)
+{
+  const struct mpcc__shelf *shelf = &world->pool.shelf;
+  uint64_t (*clock_ns)(void) = world->outside.clock_ns;
+  bool tell = mpcc__tail_segment(seen) == 0 || count == shelf->cap;
+
+  if (tell)
+    mpcc__gate_enter(&world->gate);
+  mpcc__queue_link(&slot->queue, shelf, seen, number,
+                   clock_ns != NULL ? clock_ns() / 1000000 : 0);
+  mpcc__segment_fill(shelf, mpcc__segment_at(shelf, number), 0, items, count);
+  if (tell) {
+    mpcc__intake_signal(world, slot);
+    mpcc__gate_leave(&world->gate);
+  } else if (clock_ns == NULL) {
+    /* The next step is to stamp it; nobody needs to be woken for that. */
+    (void)mpcc__ready_put(&world->ready, &slot->ready);
+  }
+}
+
+/* -- No cell: a new segment ---------------------------------------------------------------- */
+
+/* A segment from the pool, or 0 when memory is refused. A bounded pool has enough for every item
+ * it may hold; if it is empty, other threads hold segments that they will not use. */
+static uint32_t take_segment(struct mpcc__world *world)
+{
+  uint32_t number = mpcc__pool_take(&world->pool);
+
+  if (number == 0 && bounded(world))
+    world->outside.yield();
+  return number;
+}
+
+/* Install a segment with up to ${count} items: how many, 0 to claim again, or a code. */
+static ptrdiff_t grow(struct mpcc__world *world, struct mpcc__slot *slot, const void *items,
+                      uint32_t count)
+{
+  const struct mpcc__shelf *shelf = &world->pool.shelf;
+  uint64_t seen = mpcc__queue_refuse(&slot->queue, shelf);
+  uint32_t number = 0;
+  ptrdiff_t result = 0;
+
+  while (mpcc__tail_index(seen) >= shelf->cap) {
+    if (mpcc__tail_closed(seen)) {
+      if (mpcc__world_closed(world))
+        result = MPCC_ECLOSED;
+      else
+        world->outside.yield(); /* the instance is just being opened, or a drain in IDLE undone */
+      break;
+    }
+    if (number == 0)
+      number = take_segment(world);
+    if (number == 0 && !bounded(world)) {
+      result = MPCC_ENOMEM;
+      break;
+    }
+    if (number != 0 && mpcc__queue_install(&slot->queue, shelf, seen, number, count)) {
+      publish_new(world, slot, seen, number, items, count);
+      return (ptrdiff_t)count;
+    }
+    seen = mpcc__queue_refuse(&slot->queue, shelf);
+  }
+  if (number != 0)
+    mpcc__pool_give(&world->pool, number);
+  return result;
+}
+
+/* Items for which there is room: how many were taken, and *err why not all. */
+static size_t put(struct mpcc__world *world, struct mpcc__slot *slot, const unsigned char *items,
+                  size_t count, int *err)
+{
+  const struct mpcc__shelf *shelf = &world->pool.shelf;
+  size_t most = shelf->cap < CLAIM_MAX ? shelf->cap : CLAIM_MAX, done = 0;
+
+  while (done < count) {
+    uint32_t want = (uint32_t)(count - done < most ? count - done : most);
+    uint64_t tail = mpcc__queue_claim(&slot->queue, want);
+    uint32_t index = mpcc__tail_index(tail);
+    const unsigned char *from = items + done * shelf->item_size;
+
+    if (index < shelf->cap) {
+      uint32_t got = want < shelf->cap - index ? want : shelf->cap - index;
+
+      publish(world, slot, tail, from, got);
+      done += got;
+    } else {
+      ptrdiff_t grown = grow(world, slot, from, want);
+
+      if (grown < 0) {
+        *err = (int)grown;
+        break;
+      }
+      done += (size_t)grown;
+    }
+  }
+  return done;
+}
+
+/* -- Pushing ------------------------------------------------------------------------------- */
+
+static void count_rejected(struct mpcc__slot *slot, uint64_t count)
+{
+  /* relaxed: a number for statistics. */
+  atomic_fetch_add_explicit(&slot->rejected, count, memory_order_relaxed);
+}
+
+ptrdiff_t mpcc__intake_push(struct mpcc__world *world, struct mpcc__slot *slot, const void *items,
+                            size_t count)
+{
+  size_t room = count, done;
+  int err = 0;
+
+  if (mpcc__world_closed(world))
+    return MPCC_ECLOSED;
+  if (bounded(world)) {
+    room = (size_t)mpcc__slot_take_room(slot, count);
+    if (room < count) {
+      count_rejected(slot, count - room);
+      err = MPCC_EFULL;
+    }
+  }
+  done = put(world, slot, (const unsigned char *)items, room, &err);
+  if (done < room) {
+    if (err == MPCC_ENOMEM)
+      count_rejected(slot, room - done);
+    if (bounded(world))
+      mpcc__waiters_give_room(world, slot, room - done);
+  }
+  return done > 0 ? (ptrdiff_t)done : err;
+}
+
+int mpcc__intake_push_wait(struct mpcc__world *world, struct mpcc__slot *slot, const void *item,
+                           uint64_t timeout_ms)
+{
+  int err = 0;
+
+  if (mpcc__world_closed(world))
+    return MPCC_ECLOSED;
+  if (bounded(world)) {
+    err = mpcc__waiters_take_room(world, slot, timeout_ms);
+    if (err != 0)
+      return err;
+  }
+  if (put(world, slot, (const unsigned char *)item, 1, &err) == 1)
+    return 0;
+  if (bounded(world))
+    mpcc__waiters_give_room(world, slot, 1);
+  else if (err == MPCC_ENOMEM)
+    count_rejected(slot, 1);
+  return err;
+}
+
+void mpcc__intake_flush(struct mpcc__world *world, struct mpcc__slot *slot)
+{
+  uint64_t ticket, before;
+
+  /* An idle queue has given all it had to the loop, full or sealed: due already. */
+  if (mpcc__queue_idle(&slot->queue))
+    return;
+  ticket = mpcc__queue_ticket(&slot->queue, &world->pool.shelf);
+  /* relaxed: compared below. */
+  before = atomic_load_explicit(&slot->flush_to, memory_order_relaxed);
+  do {
+    if (before >= ticket)
+      break;
+    /* pairs slot.flush: the signal that follows is for this cut. */
+  } while (!atomic_compare_exchange_weak_explicit(&slot->flush_to, &before, ticket,
+                                                  memory_order_release, memory_order_relaxed));
+  mpcc__intake_signal(world, slot);
+}

@@ -1,0 +1,349 @@
+/* SPDX-FileCopyrightText: 2026 The libmpcc authors */
+/* SPDX-License-Identifier: MIT */
+#include "lifecycle.h"
+
+#include "check.h"
+#include "dispatcher.h"
+#include "waiters.h"
+
+static bool own_thread(const mpcc_t *m)
+{
+  return !m->world.options.manual && m->world.options.loop == NULL;
+}
+
+bool mpcc__lifecycle_on_loop(const mpcc_t *m)
+{
+  /* relaxed: equal only if this thread stored it. */
+  return atomic_load_explicit(&m->world.loop_thread, memory_order_relaxed) ==
+         mpcc__platform_thread();
+}
+
+static void leave_loop_thread(mpcc_t *m)
+{
+  /* relaxed: see above. */
+  atomic_store_explicit(&m->world.loop_thread, 0, memory_order_relaxed);
+}
+
+/* The only place that changes the state; under the lock. */
+static void move(mpcc_t *m, enum mpcc__state to)
+{
+  static const bool arrows[4][4] = {
+      [MPCC__IDLE] = {[MPCC__STARTED] = true, [MPCC__COMPLETING] = true},
+      [MPCC__STARTED] = {[MPCC__COMPLETING] = true},
+      [MPCC__COMPLETING] = {[MPCC__STOPPED] = true},
+      [MPCC__STOPPED] = {[MPCC__STARTED] = true},
+  };
+
+  MPCC__CHECK(arrows[m->state][to]);
+  (void)arrows;
+  m->state = to;
+}
+
+static void set_closed(mpcc_t *m, bool closed)
+{
+  /* pairs world.closed: see world.h. */
+  atomic_store_explicit(&m->world.closed, closed, memory_order_release);
+}
+
+static void ask_to_stop(mpcc_t *m, int mode)
+{
+  /* pairs world.stop: see world.h. */
+  atomic_store_explicit(&m->world.stop, mode, memory_order_release);
+}
+
+/* -- The end of a completion --------------------------------------------------------------- */
+
+/* Under the lock: the callback has returned, and was not followed by a destroy. True if it, or
+ * another thread, has started the instance again. */
+static bool let_go(mpcc_t *m, uint64_t number, bool was_driven)
+{
+  if (own_thread(m))
+    move(m, MPCC__STOPPED);
+  m->destroyed = NULL;
+  m->ended = number;
+  if (m->world.options.manual && was_driven)
+    mpcc__manual_leave(&m->manual, &m->world);
+  else if (!was_driven || !m->driven) /* a loop of the user's may go on, started again */
+    leave_loop_thread(m);
+  uv_cond_broadcast(&m->on_end);
+  return m->driven;
+}
+
+/* Everything has its fate and the driver is quiet: call back, then let go; on the thread on which
+ * callbacks run. It may have been destroyed by the callback, and may be by others, when this
+ * returns:
+ * not to be touched any more. True if it has been started again. */
+static bool end_completion(mpcc_t *m)
+{
+  bool destroyed = false, was_driven, again;
+  mpcc_complete_cb callback;
+  uint64_t number;
+  void *arg;
+
+  uv_mutex_lock(&m->lock);
+  callback = m->callback;
+  arg = m->callback_arg;
+  number = m->begun;
+  was_driven = m->driven;
+  m->driven = false;
+  if (!own_thread(m)) {
+    move(m, MPCC__STOPPED); /* so that the callback may start or destroy */
+    m->destroyed = &destroyed;
+  }
+  uv_mutex_unlock(&m->lock);
+  if (callback != NULL)
+    callback(m, 0, arg);
+  if (destroyed)
+    return false;
+  uv_mutex_lock(&m->lock);
+  again = let_go(m, number, was_driven);
+  uv_mutex_unlock(&m->lock);
+  return again;
+}
+
+static void on_finished(void *owner)
+{
+  (void)end_completion((mpcc_t *)owner);
+}
+
+int mpcc__lifecycle_create(mpcc_t **mpcc, const struct mpcc_options *options)
+{
+  return mpcc__instance_create(mpcc, options, on_finished);
+}
+
+/* -- start --------------------------------------------------------------------------------- */
+
+/* Under the lock. What is allowed now; 0: a start is. */
+static int may_start(const mpcc_t *m)
+{
+  switch (m->state) {
+  case MPCC__STARTED:
+    return MPCC_EALREADY;
+  case MPCC__COMPLETING: /* the complete callback of an own loop is the loop's last word */
+    return own_thread(m) && mpcc__lifecycle_on_loop(m) &&
+                   mpcc__dispatcher_finished(&m->world)
+               ? MPCC_EBUSY
+               : MPCC_ECLOSED;
+  default:
+    return 0;
+  }
+}
+
+/* Under the lock. The driver is running: let producers in. */
+static void open_for_pushes(mpcc_t *m)
+{
+  if (m->state == MPCC__STOPPED) {
+    mpcc__gate_open(&m->world.gate);
+    mpcc__dispatcher_reopen(&m->world);
+  }
+  set_closed(m, false);
+  /* pairs world.started: see world.h. */
+  atomic_store_explicit(&m->world.started, true, memory_order_release);
+  move(m, MPCC__STARTED);
+  m->driven = true;
+}
+
+/* Under the lock. */
+static int start_driver(mpcc_t *m, mpcc_pump_cb pump, void *state)
+{
+  struct mpcc__loop_side *side = &m->world.loop;
+  mpcc_pump_cb pump_before = side->pump;
+  void *state_before = side->state;
+  int err;
+
+  ask_to_stop(m, MPCC__RUNNING);
+  if (m->world.options.manual) {
+    mpcc__dispatcher_start(&m->world, pump, state, side->now_ms);
+    mpcc__manual_start(&m->world);
+    return 0;
+  }
+  mpcc__dispatcher_start(&m->world, pump, state, mpcc__platform_now_ns() / 1000000);
+  err = mpcc__loop_start(&m->loop);
+  if (err != 0) {
+    side->pump = pump_before;
+    side->state = state_before;
+  }
+  return err;
+}
+
+int mpcc__lifecycle_start(mpcc_t *m, mpcc_pump_cb pump, void *state)
+{
+  bool manual = m->world.options.manual;
+  int err;
+
+  uv_mutex_lock(&m->lock);
+  err = may_start(m);
+  if (err == 0) {
+    mpcc__loop_join(&m->loop);
+    err = start_driver(m, pump, state);
+  }
+  if (err == 0)
+    open_for_pushes(m);
+  uv_mutex_unlock(&m->lock);
+  if (err == 0 && manual)
+    mpcc__manual_announce(&m->world);
+  return err;
+}
+
+/* -- complete ------------------------------------------------------------------------------ */
+
+/* Under the lock; note what was asked for. */
+static void begin_completion(mpcc_t *m, int mode, mpcc_complete_cb callback, void *arg)
+{
+  move(m, MPCC__COMPLETING);
+  m->mode = mode;
+  m->callback = callback;
+  m->callback_arg = arg;
+  m->begun++;
+}
+
+/* In IDLE, on the caller's thread. Under the lock, which is released. */
+static int complete_idle(mpcc_t *m, int mode, mpcc_complete_cb callback, void *arg)
+{
+  if (mode == MPCC_DRAIN && !mpcc__dispatcher_close_empty(&m->world)) {
+    uv_mutex_unlock(&m->lock);
+    return MPCC_ESTATE;
+  }
+  begin_completion(m, mode, callback, arg);
+  set_closed(m, true);
+  ask_to_stop(m, mode);
+  /* relaxed: callbacks run here now, so waiting here would be for ourselves. */
+  atomic_store_explicit(&m->world.loop_thread, mpcc__platform_thread(), memory_order_relaxed);
+  uv_mutex_unlock(&m->lock);
+  mpcc__waiters_wake_all(&m->world);
+  mpcc__dispatcher_finish_idle(&m->world);
+  end_completion(m);
+  return 0;
+}
+
+/* Under the lock, which is released. Inside the gate until the last touch: the instance can't be
+ * completed, and so not destroyed, before. */
+static int signal_stop(mpcc_t *m, int mode)
+{
+  set_closed(m, true);
+  ask_to_stop(m, mode);
+  uv_mutex_unlock(&m->lock);
+  mpcc__waiters_wake_all(&m->world);
+  mpcc__world_signal(&m->world);
+  mpcc__gate_leave(&m->world.gate);
+  return 0;
+}
+
+int mpcc__lifecycle_complete(mpcc_t *m, int mode, mpcc_complete_cb callback, void *arg)
+{
+  uv_mutex_lock(&m->lock);
+  switch (m->state) {
+  case MPCC__IDLE:
+    return complete_idle(m, mode, callback, arg);
+  case MPCC__STARTED:
+    mpcc__gate_enter(&m->world.gate); /* open while started */
+    begin_completion(m, mode, callback, arg);
+    return signal_stop(m, mode);
+  case MPCC__COMPLETING:
+    if (mode <= m->mode || !mpcc__gate_try_enter(&m->world.gate))
+      break;
+    m->mode = mode;
+    if (callback != NULL) {
+      m->callback = callback;
+      m->callback_arg = arg;
+    }
+    return signal_stop(m, mode);
+  case MPCC__STOPPED:
+    break;
+  }
+  uv_mutex_unlock(&m->lock);
+  return MPCC_EALREADY;
+}
+
+/* -- wait ---------------------------------------------------------------------------------- */
+
+int mpcc__lifecycle_wait(mpcc_t *m, uint64_t timeout_ms)
+{
+  uint64_t deadline_ns, number;
+  int err = 0;
+
+  if (mpcc__lifecycle_on_loop(m))
+    return MPCC_EDEADLK;
+  deadline_ns = mpcc__platform_deadline_ns(timeout_ms);
+  uv_mutex_lock(&m->lock);
+  number = m->begun;
+  if (m->ended == number && m->state != MPCC__STOPPED)
+    err = MPCC_ESTATE;
+  while (err == 0 && m->ended < number)
+    if (!mpcc__platform_wait(&m->on_end, &m->lock, deadline_ns))
+      err = MPCC_ETIMEDOUT;
+  uv_mutex_unlock(&m->lock);
+  return err;
+}
+
+/* -- destroy ------------------------------------------------------------------------------- */
+
+/* Under the lock. */
+static bool may_destroy(mpcc_t *m)
+{
+  if (m->state == MPCC__IDLE)
+    return mpcc__dispatcher_empty(&m->world);
+  if (m->state != MPCC__STOPPED)
+    return false;
+  return m->ended == m->begun || (m->destroyed != NULL && mpcc__lifecycle_on_loop(m));
+}
+
+int mpcc__lifecycle_destroy(mpcc_t *m)
+{
+  bool allowed;
+
+  uv_mutex_lock(&m->lock);
+  allowed = may_destroy(m);
+  if (allowed && m->destroyed != NULL)
+    *m->destroyed = true;
+  uv_mutex_unlock(&m->lock);
+  if (!allowed)
+    return MPCC_EBUSY;
+  mpcc__instance_free(m);
+  return 0;
+}
+
+/* -- step and flush ------------------------------------------------------------------------ */
+
+static bool is_driven(mpcc_t *m)
+{
+  bool driven;
+
+  uv_mutex_lock(&m->lock);
+  driven = m->driven;
+  uv_mutex_unlock(&m->lock);
+  return driven;
+}
+
+int mpcc__lifecycle_step(mpcc_t *m, uint64_t now_ms, uint64_t *next_ms)
+{
+  uint64_t next = MPCC__NO_DEADLINE, told_ms;
+
+  if (mpcc__lifecycle_on_loop(m))
+    return MPCC_EDEADLK;
+  if (!mpcc__manual_enter(&m->manual, &m->world, mpcc__platform_thread()))
+    return MPCC_EBUSY;
+  if (!is_driven(m)) {
+    mpcc__manual_leave(&m->manual, &m->world);
+  } else {
+    next = mpcc__manual_pass(&m->world, now_ms);
+    told_ms = m->world.loop.now_ms;
+    if (!mpcc__dispatcher_finished(&m->world))
+      mpcc__manual_leave(&m->manual, &m->world);
+    else if (end_completion(m)) /* ${m} may be gone */
+      next = told_ms;
+  }
+  if (next_ms != NULL)
+    *next_ms = next;
+  return 0;
+}
+
+int mpcc__lifecycle_enter_running(mpcc_t *m)
+{
+  if (mpcc__world_closed(&m->world))
+    return MPCC_ECLOSED;
+  /* pairs world.started: see world.h. */
+  if (!atomic_load_explicit(&m->world.started, memory_order_acquire))
+    return MPCC_ESTATE;
+  return mpcc__gate_try_enter(&m->world.gate) ? 0 : MPCC_ECLOSED;
+}

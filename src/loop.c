@@ -1,0 +1,192 @@
+/* SPDX-FileCopyrightText: 2026 The libmpcc authors */
+/* SPDX-License-Identifier: MIT */
+#include "loop.h"
+
+#include "check.h"
+#include "dispatcher.h"
+
+enum { BUDGET = 128, TURNS_ON_USERS_LOOP = 4 };
+
+static uint64_t now_ms(void)
+{
+  return mpcc__platform_now_ns() / 1000000;
+}
+
+uint64_t mpcc__loop_clock_ns(void)
+{
+  return mpcc__platform_now_ns();
+}
+
+void mpcc__loop_wake(struct mpcc__world *world)
+{
+  struct mpcc__loop *loop = (struct mpcc__loop *)world->driver;
+  /* uv_async_send writes to a descriptor: a thread cancelled there would leave it half sent. */
+  int cancel = mpcc__platform_cancel_off();
+
+  (void)uv_async_send(&loop->async);
+  mpcc__platform_cancel_restore(cancel);
+}
+
+static bool is_own(const struct mpcc__loop *loop)
+{
+  return loop->uv == &loop->own;
+}
+
+/* -- Turns --------------------------------------------------------------------------------- */
+
+static void on_closed(uv_handle_t *handle)
+{
+  struct mpcc__loop *loop = (struct mpcc__loop *)handle->data;
+
+  if (--loop->open_handles == 0 && !is_own(loop))
+    loop->finished(loop->owner);
+}
+
+static void close_handles(struct mpcc__loop *loop)
+{
+  loop->open_handles = 2;
+  uv_close((uv_handle_t *)&loop->timer, on_closed);
+  uv_close((uv_handle_t *)&loop->async, on_closed);
+}
+
+static void on_timer(uv_timer_t *timer);
+
+/* Let the timer fire at ${at_ms} of our clock, which is the loop's, but newer than its cached
+ * one. */
+static void arm(struct mpcc__loop *loop, uint64_t at_ms)
+{
+  uint64_t cached_ms = uv_now(loop->uv);
+
+  if (at_ms == MPCC__NO_DEADLINE)
+    (void)uv_timer_stop(&loop->timer);
+  else
+    (void)uv_timer_start(&loop->timer, on_timer, at_ms > cached_ms ? at_ms - cached_ms : 0, 0);
+}
+
+/* One pass. False if the next one must not wait. */
+static bool pass(struct mpcc__loop *loop)
+{
+  struct mpcc__world *world = loop->world;
+  uint64_t next_ms, now = now_ms();
+
+  mpcc__dispatcher_pass(world, now, BUDGET);
+  if (mpcc__dispatcher_finished(world))
+    return true;
+  next_ms = mpcc__dispatcher_next_ms(world);
+  if (next_ms <= now || !mpcc__dispatcher_sleep(world))
+    return false;
+  arm(loop, next_ms);
+  return true;
+}
+
+static void turn(struct mpcc__loop *loop)
+{
+  bool rest = pass(loop);
+
+  for (int i = 1; !rest && (is_own(loop) || i < TURNS_ON_USERS_LOOP); i++)
+    rest = pass(loop);
+  if (mpcc__dispatcher_finished(loop->world))
+    close_handles(loop);
+  else if (!rest)
+    arm(loop, 0);
+}
+
+static void enter_turn(struct mpcc__loop *loop)
+{
+  if (loop->open_handles != 0)
+    return; /* an async that was still pending when the handles were closed */
+  /* relaxed: only this thread needs to recognise itself. */
+  atomic_store_explicit(&loop->world->loop_thread, mpcc__platform_thread(), memory_order_relaxed);
+  turn(loop);
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+  enter_turn((struct mpcc__loop *)timer->data);
+}
+
+static void on_async(uv_async_t *async)
+{
+  enter_turn((struct mpcc__loop *)async->data);
+}
+
+/* -- Starting ------------------------------------------------------------------------------ */
+
+static int code_of(int uv_err)
+{
+  if (uv_err == 0)
+    return 0;
+  return uv_err == UV_ENOMEM ? MPCC_ENOMEM : MPCC_ESYSTEM;
+}
+
+static int open_handles(struct mpcc__loop *loop)
+{
+  int err = uv_async_init(loop->uv, &loop->async, on_async);
+
+  if (err != 0)
+    return err;
+  (void)uv_timer_init(loop->uv, &loop->timer);
+  loop->async.data = loop;
+  loop->timer.data = loop;
+  loop->open_handles = 0;
+  /* The first pass, for what was pushed before. */
+  return uv_timer_start(&loop->timer, on_timer, 0, 0);
+}
+
+static void run_thread(void *arg)
+{
+  struct mpcc__loop *loop = (struct mpcc__loop *)arg;
+  int err;
+
+  (void)uv_run(loop->uv, UV_RUN_DEFAULT);
+  err = uv_loop_close(loop->uv);
+  MPCC__CHECK(err == 0);
+  (void)err;
+  loop->finished(loop->owner);
+}
+
+static int start_own(struct mpcc__loop *loop)
+{
+  int err = uv_loop_init(&loop->own);
+
+  if (err != 0)
+    return err;
+  err = open_handles(loop);
+  if (err != 0)
+    goto close_loop;
+  err = mpcc__platform_spawn(&loop->thread, run_thread, loop);
+  if (err != 0)
+    goto close_handles;
+  loop->joinable = true;
+  return 0;
+
+close_handles:
+  close_handles(loop);
+  (void)uv_run(&loop->own, UV_RUN_DEFAULT);
+close_loop:
+  (void)uv_loop_close(&loop->own);
+  return err;
+}
+
+void mpcc__loop_init(struct mpcc__loop *loop, struct mpcc__world *world, uv_loop_t *uv,
+                     void (*finished)(void *owner), void *owner)
+{
+  loop->world = world;
+  loop->finished = finished;
+  loop->owner = owner;
+  loop->uv = uv != NULL ? uv : &loop->own;
+  loop->joinable = false;
+  loop->open_handles = 0;
+}
+
+int mpcc__loop_start(struct mpcc__loop *loop)
+{
+  return code_of(is_own(loop) ? start_own(loop) : open_handles(loop));
+}
+
+void mpcc__loop_join(struct mpcc__loop *loop)
+{
+  if (loop->joinable)
+    (void)uv_thread_join(&loop->thread);
+  loop->joinable = false;
+}

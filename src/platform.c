@@ -1,0 +1,102 @@
+/* SPDX-FileCopyrightText: 2026 The libmpcc authors */
+/* SPDX-License-Identifier: MIT */
+#include "platform.h"
+
+#ifndef _WIN32
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#endif
+
+static _Thread_local char here;
+
+uintptr_t mpcc__platform_thread(void)
+{
+  return (uintptr_t)&here;
+}
+
+uint64_t mpcc__platform_now_ns(void)
+{
+  return uv_hrtime();
+}
+
+void mpcc__platform_yield(void)
+{
+#ifdef _WIN32
+  SwitchToThread();
+#else
+  (void)sched_yield();
+#endif
+}
+
+#if defined(_WIN32) || defined(__ANDROID__)
+
+int mpcc__platform_cancel_off(void)
+{
+  return 0;
+}
+
+void mpcc__platform_cancel_restore(int before)
+{
+  (void)before;
+}
+
+#else
+
+int mpcc__platform_cancel_off(void)
+{
+  int before = 0;
+
+  (void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before);
+  return before;
+}
+
+void mpcc__platform_cancel_restore(int before)
+{
+  int ignored;
+
+  (void)pthread_setcancelstate(before, &ignored);
+}
+
+#endif
+
+int mpcc__platform_spawn(uv_thread_t *thread, void (*run)(void *arg), void *arg)
+{
+#ifdef _WIN32
+  return uv_thread_create(thread, run, arg);
+#else
+  sigset_t all, before;
+  int err;
+
+  sigfillset(&all);
+  (void)pthread_sigmask(SIG_SETMASK, &all, &before);
+  err = uv_thread_create(thread, run, arg);
+  (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+  return err;
+#endif
+}
+
+uint64_t mpcc__platform_deadline_ns(uint64_t timeout_ms)
+{
+  uint64_t now = uv_hrtime();
+
+  return timeout_ms > (UINT64_MAX - now) / 1000000 ? UINT64_MAX : now + timeout_ms * 1000000;
+}
+
+bool mpcc__platform_wait(uv_cond_t *condition, uv_mutex_t *lock, uint64_t deadline_ns)
+{
+  const uint64_t longest_ns = UINT64_C(3600) * 1000000000; /* far from overflow in any timespec */
+  uint64_t now = uv_hrtime();
+  int cancel;
+
+  if (deadline_ns != UINT64_MAX && now >= deadline_ns)
+    return false;
+  cancel = mpcc__platform_cancel_off();
+  if (deadline_ns == UINT64_MAX)
+    uv_cond_wait(condition, lock);
+  else
+    (void)uv_cond_timedwait(condition, lock,
+                            deadline_ns - now < longest_ns ? deadline_ns - now : longest_ns);
+  mpcc__platform_cancel_restore(cancel);
+  return true;
+}

@@ -1,0 +1,34 @@
+/* SPDX-FileCopyrightText: 2026 The libmpcc authors */
+/* SPDX-License-Identifier: MIT */
+/*
+ * What differs between systems: locks, the monotonic clock, threads. Almost all of it is libuv;
+ * only the rooms that block or drive a loop may include this.
+ */
+#ifndef MPCC__PLATFORM_H
+#define MPCC__PLATFORM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <uv.h>
+
+/* Something that is at another address in every thread. */
+uintptr_t mpcc__platform_thread(void);
+
+uint64_t mpcc__platform_now_ns(void);
+
+void mpcc__platform_yield(void);
+
+/* Keep this thread from being cancelled (where there is such a thing) until restore. */
+int mpcc__platform_cancel_off(void);
+void mpcc__platform_cancel_restore(int before);
+
+/* A thread that takes no signals: those are the program's. libuv's code. */
+int mpcc__platform_spawn(uv_thread_t *thread, void (*run)(void *arg), void *arg);
+
+/* A point in time ${timeout_ms} from now, for mpcc__platform_wait; UINT64_MAX: never. */
+uint64_t mpcc__platform_deadline_ns(uint64_t timeout_ms);
+
+/* Wait on ${condition}, not cancellable. False once the deadline has passed. */
+bool mpcc__platform_wait(uv_cond_t *condition, uv_mutex_t *lock, uint64_t deadline_ns);
+
+#endif

@@ -1,0 +1,100 @@
+/* SPDX-FileCopyrightText: 2026 The libmpcc authors */
+/* SPDX-License-Identifier: MIT */
+/*
+ * One slot: a cache line that producers write, then what only the loop writes. Statistics may be
+ * read by anyone, so those are atomics with one writer.
+ *
+ * Orderings:
+ *
+ *   slot.flush  a flush raises flush_to (release) before it signals; the loop loads it (acquire).
+ *   slot.room   credit and waiting, sequentially consistent: the store-load pair "give room, then
+ *               see who waits" (loop) against "wait, then see if there is room" (push_wait).
+ *   slot.tally  the loop stores its counters (release), statistics load them (acquire). Carries the
+ *               claims of the items counted, so that a ticket taken later is not behind.
+ */
+#ifndef MPCC__SLOT_H
+#define MPCC__SLOT_H
+
+#include "deadlines.h"
+#include "queue.h"
+#include "ready.h"
+
+struct mpcc__batch;
+
+/* What the loop counts. Only the loop writes. */
+struct mpcc__tally {
+  _Atomic uint64_t delivered;
+  _Atomic uint64_t dropped;
+  _Atomic uint64_t batches[5]; /* by MPCC_DUE_...; 0: all */
+  _Atomic uint64_t queued_peak;
+  _Atomic uint64_t pump_ns_total;
+  _Atomic uint64_t pump_ns_max;
+  _Atomic uint64_t wait_ms_max;
+};
+
+struct mpcc__slot {
+  /* Any thread. */
+  _Alignas(MPCC__LINE) struct mpcc__queue queue;
+  _Atomic uint32_t waiting;  /* threads in push_wait; changed under the waiters' lock */
+  _Atomic uint64_t credit;   /* bounded: items that may still be pushed */
+  _Atomic uint64_t rejected;
+  struct mpcc__ready_node ready;
+
+  /* The loop, but for flush_to. */
+  _Alignas(MPCC__LINE) struct mpcc__queue_end end;
+  _Atomic uint64_t flush_to;         /* items before this ticket are due; any thread */
+  struct mpcc__deadline deadline;
+  struct mpcc__slot *work_next;
+  struct mpcc__batch *in_flight;     /* list of the batches that are not settled yet */
+  _Atomic uint32_t in_flight_count;  /* only the loop writes it */
+  uint32_t stamped;                  /* manual: the last segment that has its time, or 0 */
+  uint64_t cut;                      /* the ticket up to which a pass serves the slot */
+  uint64_t cut_pass;                 /* that pass */
+  uint64_t linger_ms;                /* when to make an emptied queue idle, or 0 */
+  bool on_work;
+  struct mpcc__tally tally;
+};
+
+/* relaxed inside: each counter has one writer, which reads its own value. */
+static inline void mpcc__tally_add(_Atomic uint64_t *counter, uint64_t count)
+{
+  /* relaxed: only this thread writes it. */
+  uint64_t now = atomic_load_explicit(counter, memory_order_relaxed);
+
+  /* pairs slot.tally: see above. */
+  atomic_store_explicit(counter, now + count, memory_order_release);
+}
+
+static inline void mpcc__tally_max(_Atomic uint64_t *counter, uint64_t value)
+{
+  /* relaxed: only this thread writes it. */
+  if (atomic_load_explicit(counter, memory_order_relaxed) < value)
+    /* pairs slot.tally: see above. */
+    atomic_store_explicit(counter, value, memory_order_release);
+}
+
+/* The loop: items taken so far. */
+static inline uint64_t mpcc__slot_taken(const struct mpcc__slot *slot)
+{
+  /* relaxed: only the loop writes it. */
+  return atomic_load_explicit(&slot->end.taken, memory_order_relaxed);
+}
+
+/* Take up to ${want} places in a bounded slot: how many were there. */
+static inline uint64_t mpcc__slot_take_room(struct mpcc__slot *slot, uint64_t want)
+{
+  /* pairs slot.room: one total order with waiting. */
+  uint64_t room = atomic_load_explicit(&slot->credit, memory_order_seq_cst);
+  uint64_t got;
+
+  do {
+    got = want < room ? want : room;
+    if (got == 0)
+      return 0;
+    /* pairs slot.room: never below zero, so nobody is refused because of another refusal. */
+  } while (!atomic_compare_exchange_weak_explicit(&slot->credit, &room, room - got,
+                                                  memory_order_seq_cst, memory_order_seq_cst));
+  return got;
+}
+
+#endif

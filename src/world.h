@@ -1,0 +1,116 @@
+/* SPDX-FileCopyrightText: 2026 The libmpcc authors */
+/* SPDX-License-Identifier: MIT */
+/*
+ * What producers, the dispatcher and the drivers of one instance share.
+ *
+ * Orderings:
+ *
+ *   world.closed  complete sets it (release) before any queue is closed, start clears it (release)
+ *                 after all are open; pushes load it (acquire). A push that finds a queue closed
+ *                 and
+ *                 the world open is early or late by a moment, and looks again.
+ *   world.started the first start sets it (release); a flush loads it (acquire).
+ *   world.stop    complete stores the mode (release) before it signals, the loop loads it
+ *   (acquire).
+ */
+#ifndef MPCC__WORLD_H
+#define MPCC__WORLD_H
+
+#include <mpcc.h>
+
+#include "event.h"
+#include "gate.h"
+#include "pool.h"
+#include "slot.h"
+
+struct mpcc__waiters;
+struct mpcc__world;
+
+/* What a driver gives to the rooms below it. */
+struct mpcc__outside {
+  void (*wake)(struct mpcc__world *world); /* send: the loop is asleep */
+  uint64_t (*clock_ns)(void);              /* monotonic; NULL: time is only what the loop is told */
+  void (*yield)(void);                     /* let other threads run */
+};
+
+/* The loop's own. */
+struct mpcc__loop_side {
+  mpcc_pump_cb pump;
+  void *state;
+  uint64_t now_ms;     /* told by the driver, never going back */
+  uint64_t start_ms;
+  uint64_t recheck_ms; /* when to see again whether the gate is empty, or MPCC__NO_DEADLINE */
+  uint64_t pass;       /* counts them */
+  struct mpcc__deadlines deadlines;
+  struct mpcc__slot *work_first, *work_last;
+  uint64_t leftover;   /* while stopping: items still queued */
+  uint64_t in_flight;  /* batches */
+  int stopping;        /* the mode acted upon so far, or MPCC__RUNNING */
+  bool slept;          /* since the event was last consumed */
+  bool finished;
+};
+
+enum { MPCC__RUNNING = -1 };
+
+struct mpcc__world {
+  /* Constant after create. */
+  mpcc_t *handle;
+  struct mpcc_options options; /* a copy */
+  struct mpcc_allocator allocator; /* a copy */
+  struct mpcc__source source; /* the allocator, as the lower rooms take it */
+  struct mpcc__outside outside;
+  void *driver;               /* whose wake it is */
+  struct mpcc__slot *slots;
+  struct mpcc__waiters *waiters;
+  unsigned number_bits; /* of a batch id */
+  struct mpcc__pool pool;
+
+  /* Written seldom, read by all. */
+  atomic_bool closed;
+  atomic_bool started; /* at least once */
+  atomic_int stop;
+  _Atomic uintptr_t loop_thread; /* where callbacks run (platform.h), or 0; relaxed: a thread only
+                                    asks whether it has itself stored it */
+
+  /* Written by all. */
+  _Alignas(MPCC__LINE) struct mpcc__ready ready; /* slots that want service */
+  _Alignas(MPCC__LINE) struct mpcc__ready done;  /* batches answered */
+  _Alignas(MPCC__LINE) struct mpcc__event event;
+  _Alignas(MPCC__LINE) struct mpcc__gate gate;
+
+  /* The loop's. */
+  _Alignas(MPCC__LINE) struct mpcc__loop_side loop;
+  _Atomic uint64_t wakeups;
+};
+
+/* ${world} is zeroed memory. 0, MPCC_EINVAL (sizes overflow) or MPCC_ENOMEM. */
+int mpcc__world_open(struct mpcc__world *world, const struct mpcc_options *options);
+void mpcc__world_close(struct mpcc__world *world);
+
+static inline uint32_t mpcc__slot_number(const struct mpcc__world *world,
+                                         const struct mpcc__slot *slot)
+{
+  return (uint32_t)(slot - world->slots);
+}
+
+static inline bool mpcc__world_closed(const struct mpcc__world *world)
+{
+  /* pairs world.closed: see above. */
+  return atomic_load_explicit(&world->closed, memory_order_acquire);
+}
+
+/* The time by which pumps are measured: never what a decision depends on. */
+static inline uint64_t mpcc__world_measured_ns(const struct mpcc__world *world)
+{
+  return world->outside.clock_ns != NULL ? world->outside.clock_ns()
+                                         : world->loop.now_ms * UINT64_C(1000000);
+}
+
+/* Any thread that is inside the gate. */
+static inline void mpcc__world_signal(struct mpcc__world *world)
+{
+  if (mpcc__event_signal(&world->event))
+    world->outside.wake(world);
+}
+
+#endif
