@@ -61,22 +61,6 @@ static void settle_done(struct mpcc__world *world)
   }
 }
 
-/* Serve a slot for its turn; it comes again at the end of the line if it is not done then. */
-static void visit(struct mpcc__world *world, struct mpcc__slot *slot, uint32_t *budget)
-{
-  for (int turn = 0; turn < QUANTUM && *budget > 0; turn++) {
-    if (*budget != MPCC__NO_BUDGET)
-      --*budget;
-    if (!mpcc__serve_step(world, slot))
-      return;
-    settle_done(world);
-    if (slot->on_work)
-      return;
-  }
-  if (!slot->on_work)
-    append_work(&world->loop, slot);
-}
-
 /* -- Stopping ------------------------------------------------------------------------------ */
 
 /* Act on what complete has asked for since the last pass. */
@@ -99,6 +83,23 @@ static void obey_stop(struct mpcc__world *world)
     if (asked == MPCC_DISCARD)
       mpcc__serve_cancel(world, slot);
   }
+}
+
+/* Serve a slot for its turn; it comes again at the end of the line if it is not done then. */
+static void visit(struct mpcc__world *world, struct mpcc__slot *slot, uint32_t *budget)
+{
+  for (int turn = 0; turn < QUANTUM && *budget > 0; turn++) {
+    if (*budget != MPCC__NO_BUDGET)
+      --*budget;
+    if (!mpcc__serve_step(world, slot))
+      return;
+    settle_done(world);
+    obey_stop(world); /* a discard by the pump leaves nothing more to the pump */
+    if (slot->on_work)
+      return;
+  }
+  if (!slot->on_work)
+    append_work(&world->loop, slot);
 }
 
 static void try_finish(struct mpcc__world *world)
@@ -198,12 +199,12 @@ void mpcc__dispatcher_start(struct mpcc__world *world, mpcc_pump_cb pump, void *
   loop->now_ms = now_ms;
   loop->start_ms = now_ms;
   loop->recheck_ms = MPCC__NO_DEADLINE;
+  loop->stopping = MPCC__RUNNING;
   loop->finished = false;
 }
 
 void mpcc__dispatcher_reopen(struct mpcc__world *world)
 {
-  world->loop.stopping = MPCC__RUNNING;
   for (uint32_t i = 0; i < world->options.slot_count; i++)
     mpcc__queue_open(&world->slots[i].queue);
 }

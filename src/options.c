@@ -113,11 +113,11 @@ int mpcc__options_segments(const struct mpcc_options *options, size_t stride, ui
   }
   /* Queued: full ones, one partial at each end. Beyond: the one whose link is awaited, and those in
    * flight. */
-  per_slot = options->capacity / cells + 3;
-  if (per_slot > UINT32_MAX)
+  per_slot = options->capacity / cells;
+  if (per_slot > SEGMENTS_MAX)
     return options->capacity > SIZE_MAX / options->item_size ? MPCC_EINVAL : MPCC_ENOMEM;
-  per_slot += options->max_concurrency;
-  if (per_slot > UINT64_MAX / options->slot_count)
+  per_slot += UINT64_C(3) + options->max_concurrency;
+  if (per_slot > UINT64_MAX / 2 / options->slot_count)
     return MPCC_EINVAL;
   all = per_slot * options->slot_count;
   if (all > SIZE_MAX / stride)

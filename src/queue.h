@@ -28,11 +28,16 @@
  * nobody holds a cell in it, and either its link has been read or the loop has itself moved tail
  * from it. Until then it is kept as the ${bridge}.
  *
- * Tickets: the number of items ever claimed in the queue, exact at one moment of the call. base
- * of the tail segment plus the index. A segment's base is written by its installer after the
- * compare-exchange; who finds it unset walks back to one that is set. All of those segments are
- * still unlinked, so none can have been retired; the incarnation of the tail segment, looked at
- * before and after, tells if that was true (a sequence lock without a lock).
+ * Tickets: the number of items ever claimed in the queue, exact at one moment of the call: the base
+ * of the tail segment plus the index. A base can only be told once the segment is installed;
+ * until its installer has set it, the word says "unset" and which life of the segment that is.
+ * Whoever needs it sets it, from the base of the segment before, and that one's first if it is unset,
+ * too. The compare-exchange from the unset word fails when the base was set meanwhile, or when
+ * the segment has left that life, which are the only ways in which what was read of the
+ * segment before may have gone stale: a segment is not retired before the one behind it is
+ * linked, and that one is not linked before its base is set. The incarnation of the tail
+ * segment, read before the index and after the base, tells if the two belong together (a
+ * sequence lock without a lock).
  *
  * Orderings:
  *
@@ -42,11 +47,12 @@
  *                (acquire). Carries the segment's base and stamp.
  *   queue.link   who installs behind a segment stores its next (release), the loop loads it
  *                (acquire). Carries the new segment's base and stamp.
- *   queue.base   an installer stores base (release); tickets and later installers load it
- *                (acquire). Carries the segment's incarnation and prev.
+ *   queue.base   an installer stores a segment's incarnation, prev and unset base (release each); who
+ *                needs the base sets it (release); all read them (acquire). Whoever sees a value of
+ *                a life sees that the life before is over, and its tail, and its base.
  *   queue.idle   the loop stores idle_base (release) before it moves tail to IDLE or CLOSED;
- *                tickets and installers load it (acquire). Carries the bases of segments that
- *                were not linked yet when the loop closed the queue.
+ *                tickets and installers load it (acquire). Carries the base of the segment that
+ *                was the tail, and with it of all before: nobody needs the old idle_base.
  *   queue.taken  the loop stores taken (release) once it has the items; statistics load it
  *                (acquire). Carries the claims, so that a later ticket is not behind it.
  */
@@ -95,6 +101,14 @@ static inline bool mpcc__tail_closed(uint64_t tail)
   return mpcc__tail_segment(tail) == 0 && mpcc__tail_index(tail) >= MPCC__TAIL_CLOSED;
 }
 
+/* Cells of the segment that this tail counts as claimed. */
+static inline uint32_t mpcc__tail_claims(const struct mpcc__shelf *shelf, uint64_t tail)
+{
+  uint32_t index = mpcc__tail_index(tail);
+
+  return index < shelf->cap ? index : shelf->cap;
+}
+
 /* -- Producers: any thread ---------------------------------------------------------------- */
 
 /* Claim up to ${count} cells. The old tail: its index tells what was won (see above). */
@@ -123,6 +137,10 @@ void mpcc__queue_link(struct mpcc__queue *queue, const struct mpcc__shelf *shelf
 
 /* Items ever claimed. Lock-free: repeats only when others have made progress. */
 uint64_t mpcc__queue_ticket(const struct mpcc__queue *queue, const struct mpcc__shelf *shelf);
+
+/* Items claimed before cell 0 of ${number}; for who knows that it can't be retired meanwhile. */
+uint64_t mpcc__queue_base(const struct mpcc__queue *queue, const struct mpcc__shelf *shelf,
+                          uint32_t number);
 
 /* Whether a ticket would find no segment: everything claimed is in the loop's hands. */
 bool mpcc__queue_idle(const struct mpcc__queue *queue);

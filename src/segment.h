@@ -29,8 +29,6 @@
 
 #include "aligned.h"
 
-#define MPCC__BASE_UNSET UINT64_MAX
-
 /* A link of the pool's list of free segments: see pool.h. */
 struct mpcc__node {
   _Atomic uint64_t next;  /* tag and number of the node behind this one */
@@ -39,7 +37,7 @@ struct mpcc__node {
 
 struct mpcc__segment {
   /* The queue's: written by installers before they link it, then by the loop. */
-  _Atomic uint64_t base;        /* how many items of the slot came before cell 0, or unset */
+  _Atomic uint64_t base;        /* items of the slot before cell 0; unset at first (queue.c) */
   _Atomic uint32_t next;        /* the segment behind it, or 0 */
   _Atomic uint32_t prev;        /* the one it was installed behind, or 0 */
   _Atomic uint32_t incarnation; /* counts its lives: changes whenever it leaves the pool */
