@@ -141,24 +141,22 @@ static void stamp_new(struct mpcc__world *world, struct mpcc__slot *slot)
   }
 }
 
-/* Why the head, which is partial, is due; 0: it is not, and its deadline is set. */
-static int partial_due(struct mpcc__world *world, struct mpcc__slot *slot)
+/* Why the head is due although it is not full; 0: it is not. */
+static int due_anyway(struct mpcc__world *world, struct mpcc__slot *slot, uint64_t *deadline_ms)
 {
   const struct mpcc__batch *batch = mpcc__batch_at(&world->pool.shelf, slot->end.head);
   uint64_t interval_ms = world->options.push_interval_ms;
-  uint64_t deadline_ms = mpcc__later_ms(since_ms(world, batch), interval_ms);
-  bool ours = mpcc__slot_taken(slot) < slot->cut; /* not pushed by callbacks of this pass */
 
-  /* pairs slot.flush: the flush that signalled. */
-  if (ours && mpcc__slot_taken(slot) < atomic_load_explicit(&slot->flush_to, memory_order_acquire))
-    return MPCC_DUE_FLUSH;
-  if (interval_ms == MPCC_NO_INTERVAL) {
-    set_deadline(world, slot, MPCC__NO_DEADLINE);
+  *deadline_ms = interval_ms == MPCC_NO_INTERVAL
+                     ? MPCC__NO_DEADLINE
+                     : mpcc__later_ms(since_ms(world, batch), interval_ms);
+  if (mpcc__slot_taken(slot) >= slot->cut) /* pushed by callbacks of this pass */
     return 0;
-  }
-  if (ours && world->loop.now_ms >= deadline_ms)
+  /* pairs slot.flush: the flush that signalled. */
+  if (mpcc__slot_taken(slot) < atomic_load_explicit(&slot->flush_to, memory_order_acquire))
+    return MPCC_DUE_FLUSH;
+  if (interval_ms != MPCC_NO_INTERVAL && world->loop.now_ms >= *deadline_ms)
     return MPCC_DUE_INTERVAL;
-  set_deadline(world, slot, deadline_ms);
   return 0;
 }
 
@@ -187,14 +185,17 @@ static bool rest(struct mpcc__world *world, struct mpcc__slot *slot)
   return true;
 }
 
-/* Whether all of the head may be taken in this pass; a full head that callbacks have filled up has
- * signalled for the next one. */
-static bool within_cut(const struct mpcc__world *world, const struct mpcc__slot *slot,
-                       uint32_t count)
+/* Whether the head, which is whole, is for this pass. One that callbacks have filled up has signalled
+ * for the next, unless it was due before. */
+static bool in_this_pass(struct mpcc__world *world, struct mpcc__slot *slot, uint32_t count)
 {
+  uint64_t taken = mpcc__slot_taken(slot), ignored;
+
+  if (taken + count <= slot->cut)
+    return true;
   if (count == world->pool.shelf.cap)
-    return mpcc__slot_taken(slot) + count <= slot->cut;
-  return mpcc__slot_taken(slot) < slot->cut;
+    return due_anyway(world, slot, &ignored) != 0;
+  return taken < slot->cut;
 }
 
 static int why_due(const struct mpcc__world *world, const struct mpcc__slot *slot, uint32_t count)
@@ -214,20 +215,34 @@ static void seal_head(struct mpcc__world *world, struct mpcc__slot *slot, int du
   mpcc__queue_settle(&slot->queue, &slot->end, &world->pool.shelf, &retired);
 }
 
+/* The head, which is whole and due, gets what it has come for. */
+static void serve_head(struct mpcc__world *world, struct mpcc__slot *slot, uint32_t count)
+{
+  int due = why_due(world, slot, count);
+  struct mpcc__batch *batch = take_head(world, slot, count);
+
+  if (world->loop.stopping != MPCC_DISCARD) {
+    hand_over(world, slot, batch, due);
+    return;
+  }
+  drop(world, slot, batch, MPCC_ECANCELED);
+  retire(world, slot, batch);
+}
+
 bool mpcc__serve_step(struct mpcc__world *world, struct mpcc__slot *slot)
 {
-  bool discarding = world->loop.stopping == MPCC_DISCARD;
   uint32_t count, retired;
   enum mpcc__queue_state state =
       mpcc__queue_look(&slot->queue, &slot->end, &world->pool.shelf, &count, &retired);
-  struct mpcc__batch *batch;
+  uint64_t deadline_ms;
   int due;
 
   give_segment(world, retired);
   stamp_new(world, slot);
   if (state == MPCC__QUEUE_EMPTY)
     return !rest(world, slot);
-  if (!discarding && in_flight_count(slot) == world->options.max_concurrency) {
+  if (world->loop.stopping != MPCC_DISCARD &&
+      in_flight_count(slot) == world->options.max_concurrency) {
     set_deadline(world, slot, MPCC__NO_DEADLINE);
     return false;
   }
@@ -236,23 +251,18 @@ bool mpcc__serve_step(struct mpcc__world *world, struct mpcc__slot *slot)
     return false;
   }
   if (state == MPCC__QUEUE_PARTIAL) {
-    due = partial_due(world, slot);
+    due = due_anyway(world, slot, &deadline_ms);
     if (due != 0)
       seal_head(world, slot, due);
+    else
+      set_deadline(world, slot, deadline_ms);
     return due != 0;
   }
-  if (!within_cut(world, slot, count)) {
+  if (!in_this_pass(world, slot, count)) {
     set_deadline(world, slot, world->loop.now_ms);
     return false;
   }
-  due = why_due(world, slot, count);
-  batch = take_head(world, slot, count);
-  if (discarding) {
-    drop(world, slot, batch, MPCC_ECANCELED);
-    retire(world, slot, batch);
-  } else {
-    hand_over(world, slot, batch, due);
-  }
+  serve_head(world, slot, count);
   return true;
 }
 
