@@ -1,0 +1,226 @@
+/* SPDX-FileCopyrightText: 2026 The libmpcc authors */
+/* SPDX-License-Identifier: MIT */
+/*
+ * rounds [count]
+ *
+ * Start, traffic and completion, count (1,000) times, on a thread of the library's own, on a user's
+ * loop and in a manual instance, unbounded and bounded; first one instance started again and again,
+ * then a new instance each time. Descriptors, threads and memory are what they were after the
+ * first rounds. What is read is the least of WINDOW rounds in a row, since a thread that has
+ * ended may still be listed for a moment.
+ */
+#include <uv.h>
+
+#include "../counted.h"
+#include "procfs.h"
+
+#define SLOTS 4
+#define BURST 120
+#define WINDOW 10
+
+/* Caches of the C library come and go by less than this; 900 leaks of even 16 bytes do not. */
+#define HEAP_SLACK 4096
+
+#if defined(VERDICT_UNDER_TSAN) || defined(VERDICT_UNDER_ASAN)
+size_t __sanitizer_get_current_allocated_bytes(void);
+#define ROUNDS_HEAP() __sanitizer_get_current_allocated_bytes()
+#elif defined(__GLIBC__)
+#if __GLIBC_PREREQ(2, 33)
+#include <malloc.h>
+#define ROUNDS_HEAP() (mallinfo2().uordblks + mallinfo2().hblkhd)
+#endif
+#endif
+#ifndef ROUNDS_HEAP
+#define ROUNDS_HEAP() ((size_t)0)
+#endif
+
+enum kind { OWN, LOOP, MANUAL };
+
+static const char *const kind_names[] = {"own loop", "user's loop", "manual"};
+
+struct gauge {
+  uint64_t descriptors;
+  uint64_t threads;
+  uint64_t heap;   /* of the process, where that can be asked */
+  uint64_t blocks; /* of the library */
+  uint64_t bytes;  /* of the library */
+};
+
+struct rig {
+  enum kind kind;
+  bool bounded;
+  mpcc_t *mpcc;
+  uv_loop_t loop;
+  uint64_t now_ms;
+  uint64_t pumped; /* guard: callbacks */
+  bool completed;  /* guard: callbacks */
+  struct counted memory;
+};
+
+/* -- Callbacks ---------------------------------------------------------------------------- */
+
+static int pump(mpcc_batch_t *batch, void *state)
+{
+  struct rig *rig = state;
+
+  rig->pumped += batch->count;
+  return 0;
+}
+
+static void on_complete(mpcc_t *mpcc, int status, void *arg)
+{
+  struct rig *rig = arg;
+
+  (void)mpcc;
+  (void)status;
+  rig->completed = true;
+}
+
+/* -- One round ---------------------------------------------------------------------------- */
+
+static void create(struct rig *rig)
+{
+  mpcc_allocator_t allocator = counted_allocator(&rig->memory);
+  mpcc_options_t options;
+
+  mpcc_options_init(&options);
+  options.item_size = sizeof(uint64_t);
+  options.slot_count = SLOTS;
+  options.batch_size = 50;
+  options.push_interval_ms = 1;
+  options.capacity = rig->bounded ? 5 * BURST : 0;
+  options.allocator = &allocator;
+  options.manual = rig->kind == MANUAL;
+  if (rig->kind == LOOP) {
+    if (uv_loop_init(&rig->loop) != 0)
+      verdict_fail("no loop");
+    options.loop = &rig->loop;
+  }
+  verdict_expect("mpcc_create", mpcc_create(&rig->mpcc, &options), 0);
+  verdict_watch(rig->mpcc);
+}
+
+static void destroy(struct rig *rig)
+{
+  verdict_watch(NULL);
+  verdict_expect("mpcc_destroy", mpcc_destroy(rig->mpcc), 0);
+  if (rig->kind == LOOP && uv_loop_close(&rig->loop) != 0)
+    verdict_fail("uv_loop_close: a handle was left behind");
+  if (counted_load(&rig->memory.blocks) != 0)
+    verdict_fail("%s: %" PRIu64 " blocks are still held after mpcc_destroy()",
+                 kind_names[rig->kind], counted_load(&rig->memory.blocks));
+}
+
+static void push(struct rig *rig, uint64_t count)
+{
+  for (uint64_t i = 0; i < count; i++)
+    for (uint32_t slot = 0; slot < SLOTS; slot++)
+      verdict_expect("mpcc_push", mpcc_push(rig->mpcc, &i, slot), 0);
+}
+
+/* Lets the instance work on this thread until its completion was told. */
+static void work(struct rig *rig)
+{
+  if (rig->kind == LOOP)
+    uv_run(&rig->loop, UV_RUN_DEFAULT);
+  while (rig->kind == MANUAL && !rig->completed)
+    verdict_expect("mpcc_step", mpcc_step(rig->mpcc, rig->now_ms++, NULL), 0);
+  verdict_expect("mpcc_wait", mpcc_wait(rig->mpcc, MPCC_NO_TIMEOUT), 0);
+  if (!rig->completed)
+    verdict_fail("%s: stopped, but no completion was told", kind_names[rig->kind]);
+}
+
+/* Some work is done while it runs, the rest in the drain; every third round discards that. */
+static void live(struct rig *rig, uint64_t round)
+{
+  rig->completed = false;
+  verdict_expect("mpcc_start", mpcc_start(rig->mpcc, pump, rig), 0);
+  push(rig, BURST / 2);
+  if (rig->kind == LOOP)
+    uv_run(&rig->loop, UV_RUN_NOWAIT);
+  if (rig->kind == MANUAL)
+    verdict_expect("mpcc_step", mpcc_step(rig->mpcc, rig->now_ms++, NULL), 0);
+  push(rig, BURST / 2);
+  verdict_expect("mpcc_complete",
+                 mpcc_complete(rig->mpcc, round % 3 == 2 ? MPCC_DISCARD : MPCC_DRAIN, on_complete,
+                               rig), 0);
+  work(rig);
+}
+
+/* -- Measuring ---------------------------------------------------------------------------- */
+
+static void least(uint64_t *low, uint64_t value)
+{
+  if (value < *low)
+    *low = value;
+}
+
+static void measure(struct gauge *low, const struct rig *rig)
+{
+  least(&low->descriptors, procfs_descriptors());
+  least(&low->threads, procfs_threads());
+  least(&low->heap, ROUNDS_HEAP());
+  least(&low->blocks, counted_load(&rig->memory.blocks));
+  least(&low->bytes, counted_load(&rig->memory.bytes));
+}
+
+static void same(const struct rig *rig, const char *what, uint64_t early, uint64_t late,
+                 uint64_t slack)
+{
+  if (late > early + slack)
+    verdict_fail("%s, %s: %s grew from %" PRIu64 " to %" PRIu64, kind_names[rig->kind],
+                 rig->bounded ? "bounded" : "unbounded", what, early, late);
+}
+
+/* ${anew}: a new instance each round, or the same one. */
+static void run_rounds(enum kind kind, bool bounded, bool anew, uint64_t count)
+{
+  struct gauge early = {UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX};
+  struct gauge late = early;
+  struct rig rig = {.kind = kind, .bounded = bounded};
+  uint64_t asked = 0;
+
+  for (uint64_t round = 0; round < count; round++) {
+    if (anew || round == 0) {
+      create(&rig);
+      asked = counted_load(&rig.memory.asked);
+      /* An unbounded instance keeps the most it ever needed: let that be early. */
+      push(&rig, anew ? BURST / 4 : 4 * BURST);
+    }
+    live(&rig, round);
+    if (bounded && counted_load(&rig.memory.asked) != asked)
+      verdict_fail("%s: a bounded instance asked for memory after mpcc_create()",
+                   kind_names[kind]);
+    if (anew)
+      destroy(&rig);
+    if (round >= count / 10 && round < count / 10 + WINDOW)
+      measure(&early, &rig);
+    if (round >= count - WINDOW)
+      measure(&late, &rig);
+  }
+  if (!anew)
+    destroy(&rig);
+  if (rig.pumped == 0)
+    verdict_fail("%s: nothing was ever pumped", kind_names[kind]);
+  same(&rig, "the number of descriptors", early.descriptors, late.descriptors, 0);
+  same(&rig, "the number of threads", early.threads, late.threads, 0);
+  same(&rig, "the number of the library's blocks", early.blocks, late.blocks, 0);
+  same(&rig, "the library's memory", early.bytes, late.bytes, 0);
+  same(&rig, "the heap", early.heap, late.heap, HEAP_SLACK);
+}
+
+int main(int argc, char **argv)
+{
+  uint64_t count = verdict_argument(argc, argv, 1, 1000);
+
+  if (count < 10 * WINDOW)
+    verdict_fail("%" PRIu64 " rounds are too few to see growth", count);
+  verdict_begin(60);
+  for (int kind = OWN; kind <= MANUAL; kind++)
+    for (int variant = 0; variant < 4; variant++)
+      run_rounds((enum kind)kind, variant % 2 == 1, variant >= 2, count);
+  printf("rounds: 3 x 4 x %" PRIu64 " rounds; at the end %zu descriptors, %zu threads, %zu bytes "
+         "of heap\n", count, procfs_descriptors(), procfs_threads(), (size_t)ROUNDS_HEAP());
+  verdict_end();
+  return 0;
+}

@@ -1,0 +1,154 @@
+# SPDX-FileCopyrightText: 2026 The libmpcc authors
+# SPDX-License-Identifier: MIT
+# shellcheck shell=sh
+
+# Sourced by tests/run.sh and examples/demo.sh, which know what they need:
+#
+#   setup "<things needed>" "<things used if they are there>"
+#
+# looks for each thing and installs what is missing by apt-get, as root or through sudo, after
+# saying what. Where that cannot be done, or may not (MPCC_NO_INSTALL=1), it prints the one line
+# to run and exits; but for things of the second kind alone it goes on without them.
+
+# What each thing is called by each package manager; "." if it comes with something else.
+setup_names='
+cc        gcc,libc6-dev          gcc,glibc-devel     gcc,musl-dev       gcc,make           .
+make      make                   make                make               make               .
+cmake     cmake                  cmake               cmake              cmake              cmake
+pkgconfig pkg-config             pkgconf-pkg-config  pkgconf            pkgconf            pkgconf
+libuv     libuv1-dev             libuv-devel         libuv-dev          libuv              libuv
+sqlite    libsqlite3-dev         sqlite-devel        sqlite-dev         sqlite             sqlite
+cmocka    libcmocka-dev          libcmocka-devel     cmocka-dev         cmocka             cmocka
+cxx       g++                    gcc-c++             g++                gcc                .
+clang     clang,libclang-rt-dev  clang,compiler-rt   clang,compiler-rt  clang,compiler-rt  .
+strace    strace                 strace              strace             strace             .
+'
+
+# setup_here <thing>: is it there, and does it do what it is wanted for?
+setup_here()
+{
+  case $1 in
+    cc) printf '#include <stdlib.h>\n' | "${CC:-cc}" -E - ;;
+    cxx) printf '#include <cstdlib>\n' | "${CXX:-c++}" -x c++ -E - ;;
+    pkgconfig) command -v pkg-config ;;
+    libuv) pkg-config --exists 'libuv >= 1.38' ;;
+    sqlite) pkg-config --exists sqlite3 ;;
+    cmocka) pkg-config --exists cmocka ;;
+    clang) setup_links clang -fsanitize=address && setup_links clang -fsanitize=thread ;;
+    strace) [ "$(uname -s)" != Linux ] || command -v strace ;;
+    *) command -v "$1" ;;
+  esac >/dev/null 2>&1
+}
+
+# setup_links <compiler> <flag>: can it link a program with this flag?
+setup_links()
+{
+  setup_probe=$(mktemp) || return 1
+  setup_status=0
+  echo 'int main(void) { return 0; }' | "$1" "$2" -x c -o "$setup_probe" - || setup_status=1
+  rm -f "$setup_probe"
+  return $setup_status
+}
+
+setup_missing()
+{
+  for setup_thing in $1; do
+    setup_here "$setup_thing" || printf '%s ' "$setup_thing"
+  done
+}
+
+# setup_packages <things> <column>: what to ask the package manager for.
+setup_packages()
+{
+  for setup_thing in $1; do
+    printf '%s\n' "$setup_names" | while read -r name apt dnf apk pacman brew; do
+      if [ "$name" = "$setup_thing" ]; then
+        eval "packages=\$$2"
+        # shellcheck disable=SC2154
+        [ "$packages" = . ] || printf '%s ' "$packages" | tr ',' ' '
+      fi
+    done
+  done
+}
+
+# The packages apt-get knows: distributions divide clang differently.
+setup_known()
+{
+  for setup_package in $1; do
+    if apt-cache show "$setup_package" >/dev/null 2>&1; then
+      printf '%s ' "$setup_package"
+    fi
+  done
+}
+
+# setup_apt <packages needed> <packages wanted>
+setup_apt()
+{
+  echo "installing with apt-get, as these are missing: $1$2"
+  setup_log=$(mktemp)
+  setup_status=0
+  # shellcheck disable=SC2046,SC2086
+  {
+    setup_apt_get update &&
+      setup_apt_get -y --no-install-recommends install $1 $(setup_known "$2")
+  } >"$setup_log" 2>&1 || setup_status=1
+  [ $setup_status -eq 0 ] || cat "$setup_log"
+  rm -f "$setup_log"
+  return $setup_status
+}
+
+setup_apt_get()
+{
+  $setup_root env DEBIAN_FRONTEND=noninteractive apt-get -q -o Acquire::Retries=3 \
+    -o DPkg::Lock::Timeout=300 "$@"
+}
+
+# setup_may_install: sets setup_root to what makes a command root's. A sudo that would ask for a
+# password needs somebody to ask.
+setup_may_install()
+{
+  [ "${MPCC_NO_INSTALL:-0}" != 1 ] && command -v apt-get >/dev/null || return 1
+  setup_root=
+  [ "$(id -u)" -ne 0 ] || return 0
+  setup_root=sudo
+  command -v sudo >/dev/null && { [ -t 0 ] || sudo -n true 2>/dev/null; }
+}
+
+# The one line to run, for packages needed and wanted.
+setup_line()
+{
+  if command -v apt-get >/dev/null; then
+    echo "apt-get update && apt-get install -y --no-install-recommends" \
+      "$(setup_packages "$1" apt)$(setup_known "$(setup_packages "$2" apt)")"
+  elif command -v dnf >/dev/null; then
+    echo "dnf install -y $(setup_packages "$1 $2" dnf)"
+  elif command -v apk >/dev/null; then
+    echo "apk add $(setup_packages "$1 $2" apk)"
+  elif command -v pacman >/dev/null; then
+    echo "pacman -S --needed $(setup_packages "$1 $2" pacman)"
+  elif command -v brew >/dev/null; then
+    echo "brew install $(setup_packages "$1 $2" brew)   # not as root"
+  else
+    echo "(no package manager known here: install $1$2by hand)"
+  fi
+}
+
+setup()
+{
+  setup_needed=$(setup_missing "$1")
+  setup_wanted=$(setup_missing "$2")
+  [ -n "$setup_needed$setup_wanted" ] || return 0
+
+  if setup_may_install; then
+    setup_apt "$(setup_packages "$setup_needed" apt)" "$(setup_packages "$setup_wanted" apt)" ||
+      echo "apt-get has failed"
+    setup_needed=$(setup_missing "$1")
+    setup_wanted=$(setup_missing "$2")
+  fi
+  if [ -n "$setup_needed" ]; then
+    echo "missing: $setup_needed- run this as root, and then the same command again:"
+    echo "  $(setup_line "$setup_needed" "$setup_wanted")"
+    exit 1
+  fi
+  [ -z "$setup_wanted" ] || echo "going on without: $setup_wanted"
+}
