@@ -172,8 +172,8 @@ static void clear_link(struct mpcc__node *node)
   /* relaxed: private; a stale compare-exchange fails by the tag. */
   uint64_t next = atomic_load_explicit(&node->next, memory_order_relaxed);
 
-  /* relaxed: the link to this node publishes it. */
-  atomic_store_explicit(&node->next, tagged(tag_of(next) + 1, NIL), memory_order_relaxed);
+  /* pairs pool.link: a stale look that finds it empty sees that the ends have moved on. */
+  atomic_store_explicit(&node->next, tagged(tag_of(next) + 1, NIL), memory_order_release);
 }
 
 static void enqueue(struct mpcc__pool *pool, uint32_t number)

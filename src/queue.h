@@ -61,6 +61,8 @@
 
 #include "segment.h"
 
+/* 2^30 apart: claims that found no cell may pile up on the index until one of their threads puts it
+ * back, at most 65536 for each thread, so there is room for 16,384 threads at one moment. */
 #define MPCC__TAIL_IDLE UINT64_C(0x40000000)
 #define MPCC__TAIL_CLOSED UINT64_C(0x80000000)
 

@@ -57,16 +57,20 @@ setup_missing()
   done
 }
 
-# setup_packages <things> <column>: what to ask the package manager for.
+# setup_packages <things> <package manager>: what to ask it for.
 setup_packages()
 {
   for setup_thing in $1; do
     printf '%s\n' "$setup_names" | while read -r name apt dnf apk pacman brew; do
-      if [ "$name" = "$setup_thing" ]; then
-        eval "packages=\$$2"
-        # shellcheck disable=SC2154
-        [ "$packages" = . ] || printf '%s ' "$packages" | tr ',' ' '
-      fi
+      [ "$name" = "$setup_thing" ] || continue
+      case $2 in
+        apt) packages=$apt ;;
+        dnf) packages=$dnf ;;
+        apk) packages=$apk ;;
+        pacman) packages=$pacman ;;
+        brew) packages=$brew ;;
+      esac
+      [ "$packages" = . ] || printf '%s ' "$packages" | tr ',' ' '
     done
   done
 }

@@ -93,6 +93,30 @@ static void what_a_callback_pushes_waits_for_the_next_step_at_an_interval_of_0_t
   rig_close(rig);
 }
 
+static void what_is_due_is_not_put_off_by_what_a_callback_pushes_behind_it(void **state)
+{
+  (void)state;
+  static const uint32_t sizes[] = {2, 10}; /* the callback's item fills the batch, or does not */
+  for (size_t k = 0; k < 2; k++) {
+    mpcc_options_t options;
+    rig_options(&options, sizes[k]);
+    options.slot_count = 2;
+    options.push_interval_ms = 0;
+    rig_t *rig = rig_open(&options);
+    rig_start(rig);
+    rig->on_pump = push_one_into_another_slot;
+    rig_push(rig, 0, 0, 1);
+    rig_push(rig, 1, 10, 1);
+
+    rig_step(rig, 50);
+
+    assert_int_equal(rig_calls(rig), 2);
+    assert_int_equal(rig->calls[1].slot, 1);
+    assert_int_equal(rig->items[rig->calls[1].first], 10);
+    rig_close(rig);
+  }
+}
+
 static int push_one_and_finish_the_first(rig_t *rig, mpcc_batch_t *batch)
 {
   uint64_t item = 100;
@@ -130,6 +154,7 @@ int main(void)
     cmocka_unit_test(what_a_callback_pushes_is_left_for_the_next_step_which_is_wanted_now),
     cmocka_unit_test(what_a_callback_pushes_is_as_old_as_the_step_that_sees_it),
     cmocka_unit_test(what_a_callback_pushes_waits_for_the_next_step_at_an_interval_of_0_too),
+    cmocka_unit_test(what_is_due_is_not_put_off_by_what_a_callback_pushes_behind_it),
     cmocka_unit_test(what_a_callback_pushes_is_left_even_where_it_has_made_room),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

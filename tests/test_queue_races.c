@@ -38,7 +38,7 @@ static struct queue_rig rig;
 static _Atomic uint64_t begun, finished; /* pushes, in items */
 static atomic_uint pushing;
 
-/* -- Producers ---------------------------------------------------------------------------------- */
+/* -- Producers ------------------------------------------------------------------------------ */
 
 /* Up to ${count} items into cells that are left, or into a new segment: how many. 0: try again. */
 static uint32_t push_some(struct producer *me, const uint64_t *items, uint32_t count)
@@ -109,7 +109,7 @@ static void *produce(void *arg)
   return NULL;
 }
 
-/* -- Readers of tickets ---------------------------------------------------------------------------- */
+/* -- Readers of tickets --------------------------------------------------------------------- */
 
 static void *read_tickets(void *arg)
 {
@@ -132,7 +132,7 @@ static void *read_tickets(void *arg)
   return NULL;
 }
 
-/* -- The loop ---------------------------------------------------------------------------------------- */
+/* -- The loop ------------------------------------------------------------------------------- */
 
 struct consumer {
   struct producer *producers;
@@ -238,7 +238,7 @@ static void consume(struct consumer *me)
     one_done(me);
 }
 
-/* -- Races --------------------------------------------------------------------------------------------- */
+/* -- Races ---------------------------------------------------------------------------------- */
 
 struct race {
   struct producer producers[PRODUCERS];

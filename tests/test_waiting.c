@@ -297,6 +297,28 @@ static void in_idle_a_waiter_waits_for_start_and_is_let_go_by_a_discard(void **s
   }
 }
 
+static void a_discard_in_idle_lets_every_waiter_go(void **state)
+{
+  (void)state;
+  mpcc_options_t options;
+  rig_options(&options, 1);
+  options.capacity = 1;
+  rig_t *rig = rig_open(&options);
+  rig_push(rig, 0, 0, 1);
+  struct wait_for_room wish = {rig, 1, 0, MPCC_NO_TIMEOUT};
+  sleeper_t sleepers[3]; /* more than the room that the discard makes */
+  for (size_t i = 0; i < 3; i++)
+    sleeper_start(&sleepers[i], push_and_wait, &wish);
+
+  int result = rig_complete(rig, MPCC_DISCARD);
+  for (size_t i = 0; i < 3; i++)
+    assert_int_equal(sleeper_join(&sleepers[i]), MPCC_ECLOSED);
+
+  assert_int_equal(result, 0);
+  assert_fates(rig, 0, 1, 0);
+  rig_close(rig);
+}
+
 static int push_and_wait_in_the_pump(rig_t *rig, mpcc_batch_t *batch)
 {
   uint64_t item = 5;
@@ -341,6 +363,7 @@ int main(void)
     cmocka_unit_test(a_waiter_of_one_slot_does_not_take_the_room_of_another),
     cmocka_unit_test(completion_lets_every_waiter_go),
     cmocka_unit_test(in_idle_a_waiter_waits_for_start_and_is_let_go_by_a_discard),
+    cmocka_unit_test(a_discard_in_idle_lets_every_waiter_go),
     cmocka_unit_test(on_the_loop_s_thread_push_wait_is_a_deadlock_even_with_room),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

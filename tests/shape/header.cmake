@@ -14,7 +14,8 @@ if(LANGUAGE STREQUAL "c++")
   list(REMOVE_ITEM warnings -Wstrict-prototypes)
 endif()
 execute_process(
-  COMMAND ${COMPILER} -x ${LANGUAGE} -std=${STANDARD} ${warnings} -fsyntax-only ${ROOT}/include/mpcc.h
+  COMMAND ${COMPILER} -x ${LANGUAGE} -std=${STANDARD} ${warnings} -fsyntax-only
+    ${ROOT}/include/mpcc.h
   RESULT_VARIABLE result)
 if(NOT result EQUAL 0)
   message(FATAL_ERROR "include/mpcc.h does not compile alone as ${STANDARD}")

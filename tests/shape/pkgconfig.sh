@@ -16,6 +16,7 @@ export PKG_CONFIG_PATH LD_LIBRARY_PATH DYLD_LIBRARY_PATH
 build_and_run()
 {
   flags=$($pkg_config --cflags mpcc)
+  # shellcheck disable=SC2086
   libs=$($pkg_config $2 mpcc)
   echo "$1: $flags $libs"
   # shellcheck disable=SC2086
