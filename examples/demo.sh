@@ -41,4 +41,5 @@ trap : INT
 echo "ingest $*"
 status=0
 "$build/examples/ingest" "$@" || status=$?
+[ -z "$temporary" ] || echo "These databases were temporary, and are removed; --out DIR keeps them."
 exit $status

@@ -496,7 +496,8 @@ MPCC_API bool mpcc_batch_cancelled(const mpcc_batch_t *batch);
 
 /**
  * Do on this thread what the loop would do at time ${now_ms}: serve all that is due, and what that
- * makes due. What its own callbacks push is left for the next step; *next_ms is then now_ms.
+ * makes due. What its own callbacks push makes nothing due in this step - *next_ms is then now_ms -
+ * but it may ride along in a batch of its slot that is due and not yet formed.
  *
  * Time is whatever you say it is, and never goes back: an earlier now_ms is taken as the last one.
  * An item pushed between two steps is as old as the second one sees it.
@@ -552,7 +553,14 @@ typedef struct mpcc_stats {
  * Blocks:   never.
  * Returns:  0, or MPCC_EINVAL for a NULL argument
  */
+#if defined(__cplusplus) && defined(__GNUC__) /* in C++ a struct of the same name is shadowed */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wshadow"
+#endif
 MPCC_API int mpcc_stats(const mpcc_t *mpcc, mpcc_stats_t *stats);
+#if defined(__cplusplus) && defined(__GNUC__)
+#pragma GCC diagnostic pop
+#endif
 
 /**
  * Fill ${stats} for one slot.

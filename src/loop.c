@@ -5,7 +5,7 @@
 #include "check.h"
 #include "dispatcher.h"
 
-enum { BUDGET = 128, TURNS_ON_USERS_LOOP = 4 };
+enum { BUDGET = 128, TURNS_ON_USERS_LOOP = 4, DESCRIPTORS_OF_A_LOOP = 8 };
 
 static uint64_t now_ms(void)
 {
@@ -147,8 +147,11 @@ static void run_thread(void *arg)
 
 static int start_own(struct mpcc__loop *loop)
 {
-  int err = uv_loop_init(&loop->own);
+  int cancel = mpcc__platform_cancel_off(); /* open and close are cancellation points */
+  bool enough = mpcc__platform_has_descriptors(DESCRIPTORS_OF_A_LOOP);
+  int err = enough ? uv_loop_init(&loop->own) : UV_EMFILE;
 
+  mpcc__platform_cancel_restore(cancel);
   if (err != 0)
     return err;
   err = open_handles(loop);

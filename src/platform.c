@@ -3,9 +3,12 @@
 #include "platform.h"
 
 #ifndef _WIN32
+#include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <unistd.h>
 #endif
 
 static _Thread_local char here;
@@ -75,6 +78,33 @@ int mpcc__platform_spawn(uv_thread_t *thread, void (*run)(void *arg), void *arg)
   return err;
 #endif
 }
+
+#ifdef _WIN32
+
+bool mpcc__platform_has_descriptors(int count)
+{
+  (void)count;
+  return true;
+}
+
+#else
+
+bool mpcc__platform_has_descriptors(int count)
+{
+  int descriptor;
+  bool enough;
+
+  if (count == 0)
+    return true;
+  descriptor = open("/dev/null", O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0)
+    return errno != EMFILE && errno != ENFILE;
+  enough = mpcc__platform_has_descriptors(count - 1);
+  (void)close(descriptor);
+  return enough;
+}
+
+#endif
 
 uint64_t mpcc__platform_deadline_ns(uint64_t timeout_ms)
 {

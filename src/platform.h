@@ -25,6 +25,10 @@ void mpcc__platform_cancel_restore(int before);
 /* A thread that takes no signals: those are the program's. libuv's code. */
 int mpcc__platform_spawn(uv_thread_t *thread, void (*run)(void *arg), void *arg);
 
+/* Whether the system would give ${count} descriptors now. (libuv 1.44 loses one, or aborts, when it
+ * runs out of them in the middle of making a loop.) */
+bool mpcc__platform_has_descriptors(int count);
+
 /* A point in time ${timeout_ms} from now, for mpcc__platform_wait; UINT64_MAX: never. */
 uint64_t mpcc__platform_deadline_ns(uint64_t timeout_ms);
 
