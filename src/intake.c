@@ -171,24 +171,36 @@ ptrdiff_t mpcc__intake_push(struct mpcc__world *world, struct mpcc__slot *slot, 
   return done > 0 ? (ptrdiff_t)done : err;
 }
 
-int mpcc__intake_push_wait(struct mpcc__world *world, struct mpcc__slot *slot, const void *item,
-                           uint64_t timeout_ms)
+/* Push one item for which there is room. */
+static int put_one(struct mpcc__world *world, struct mpcc__slot *slot, const void *item)
 {
   int err = 0;
 
-  if (mpcc__world_closed(world))
-    return MPCC_ECLOSED;
-  if (bounded(world)) {
-    err = mpcc__waiters_take_room(world, slot, timeout_ms);
-    if (err != 0)
-      return err;
-  }
   if (put(world, slot, (const unsigned char *)item, 1, &err) == 1)
     return 0;
   if (bounded(world))
     mpcc__waiters_give_room(world, slot, 1);
   else if (err == MPCC_ENOMEM)
     count_rejected(slot, 1);
+  return err;
+}
+
+int mpcc__intake_push_wait(struct mpcc__world *world, struct mpcc__slot *slot, const void *item,
+                           uint64_t timeout_ms)
+{
+  int err;
+
+  if (mpcc__world_closed(world))
+    return MPCC_ECLOSED;
+  if (!bounded(world) || mpcc__waiters_try_room(slot))
+    return put_one(world, slot, item);
+  /* Inside the gate, so that a completion lets who waits go before it ends. */
+  if (!mpcc__gate_try_enter(&world->gate))
+    return MPCC_ECLOSED;
+  err = mpcc__waiters_wait_for_room(world, slot, timeout_ms);
+  if (err == 0)
+    err = put_one(world, slot, item);
+  mpcc__gate_leave(&world->gate);
   return err;
 }
 

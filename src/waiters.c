@@ -124,14 +124,17 @@ static int wait_for_grant(struct mpcc__world *world, struct waiter *waiter, uint
   return waiter->granted ? 0 : err;
 }
 
-int mpcc__waiters_take_room(struct mpcc__world *world, struct mpcc__slot *slot,
-                            uint64_t timeout_ms)
+bool mpcc__waiters_try_room(struct mpcc__slot *slot)
+{
+  return !anybody(slot) && mpcc__slot_take_room(slot, 1) == 1;
+}
+
+int mpcc__waiters_wait_for_room(struct mpcc__world *world, struct mpcc__slot *slot,
+                                uint64_t timeout_ms)
 {
   struct waiter waiter = {.slot = slot, .granted = false};
   int err;
 
-  if (!anybody(slot) && mpcc__slot_take_room(slot, 1) == 1)
-    return 0;
   if (uv_cond_init(&waiter.granted_or_closed) != 0)
     return MPCC_ENOMEM;
   err = wait_for_grant(world, &waiter, mpcc__platform_deadline_ns(timeout_ms));

@@ -21,12 +21,15 @@ struct mpcc__waiters;
 int mpcc__waiters_open(struct mpcc__waiters **waiters, const struct mpcc__source *source);
 void mpcc__waiters_close(struct mpcc__waiters *waiters, const struct mpcc__source *source);
 
+/* Take one place in ${slot} if there is one, and nobody waits for it. */
+bool mpcc__waiters_try_room(struct mpcc__slot *slot);
+
 /**
  * Take one place in ${slot}, waiting for it. 0: the caller holds it, and must push or give it
- * back. Else MPCC_ETIMEDOUT or, when the world is closed, MPCC_ECLOSED.
+ * back. Else MPCC_ETIMEDOUT, MPCC_ECLOSED when the world is closed, or MPCC_ENOMEM.
  */
-int mpcc__waiters_take_room(struct mpcc__world *world, struct mpcc__slot *slot,
-                            uint64_t timeout_ms);
+int mpcc__waiters_wait_for_room(struct mpcc__world *world, struct mpcc__slot *slot,
+                                uint64_t timeout_ms);
 
 /* Loop, or a pusher that gives back what it could not use: ${count} places are free again. */
 void mpcc__waiters_give_room(struct mpcc__world *world, struct mpcc__slot *slot, uint64_t count);
