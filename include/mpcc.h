@@ -19,7 +19,10 @@
  * Thread roles
  *   any    producers, and whoever finishes a batch: every thread you have
  *   loop   the thread on which your callbacks run: the library's own thread, the thread
- *          that runs options.loop, or, of a manual instance, the one inside mpcc_step()
+ *          that runs options.loop, or, of a manual instance, the one inside mpcc_step().
+ *          Which thread runs options.loop is known from its first turn after mpcc_start(); before
+ *          that, the thread that started is taken for it if it has to wait and the loop does
+ *          not turn elsewhere within its timeout, or a second
  *
  * Which calls on one instance may overlap?  All of them, on any threads, except:
  *   mpcc_destroy     with nothing: you see to it that no other call is under way or follows
@@ -37,7 +40,7 @@
  *   batch_done, _id      yes              yes                  yes                 no
  *   complete             yes              yes                  yes                 no
  *   push_wait, wait      MPCC_EDEADLK     MPCC_EDEADLK         MPCC_EDEADLK        no
- *   step                 MPCC_EDEADLK     MPCC_EINVAL          MPCC_EDEADLK        no
+ *   step (manual only)   MPCC_EDEADLK     -                    MPCC_EDEADLK        no
  *   start                MPCC_EALREADY,   MPCC_EBUSY           yes                 no
  *                        MPCC_ECLOSED
  *   destroy              MPCC_EBUSY       MPCC_EBUSY           yes                 no
@@ -352,7 +355,8 @@ MPCC_API int mpcc_start(mpcc_t *mpcc, mpcc_pump_cb pump, void *state);
  * A second call may go on from DRAIN to DISCARD; its callback and argument then take the place of
  * the first one's if the callback is not NULL. In IDLE the items are dropped on this thread, and
  * the instance is STOPPED when the call returns. Every mode also waits for calls that are still
- * inside a push or a done: they take nanoseconds, unless their thread is stopped there.
+ * inside a push (one that has a place in the queue, or waits for room) or a done: they take
+ * nanoseconds, unless their thread is stopped there.
  *
  * Thread:   any, and inside every callback.
  * Blocks:   never: it marks and wakes. (In IDLE: for other threads' pushes that are under way.)
@@ -395,8 +399,9 @@ MPCC_API int mpcc_destroy(mpcc_t *mpcc);
  * Append a copy of ${item} to ${slot}.
  *
  * Thread:   any, and inside every callback but on_wake.
- * Blocks:   never. Makes no system call but the one that wakes a sleeping loop, at most one per
- *           batch or interval and slot; asks the allocator only when an unbounded queue grows.
+ * Blocks:   never. Makes no system call but the one that wakes a sleeping loop: at most once per
+ *           batch, and once when a slot gets its first item after it was idle (2 ms without
+ *           items); asks the allocator only when an unbounded queue grows.
  * Owns:     the caller keeps ${item}; the library has copied item_size bytes.
  * Orders:   if one push returned before another into the same slot began, its item comes first.
  *           Everything written before the call is visible to the pump that gets the item.
@@ -488,7 +493,7 @@ MPCC_API int mpcc_batch_done_id(mpcc_t *mpcc, uint64_t id, int status);
  *
  * Thread:   any, while the batch is in flight.
  * Blocks:   never.
- * Returns:  true once MPCC_DISCARD has reached the batch; false before, and for NULL.
+ * Returns:  true once MPCC_DISCARD was asked for; false before, and for NULL.
  */
 MPCC_API bool mpcc_batch_cancelled(const mpcc_batch_t *batch);
 

@@ -23,6 +23,13 @@ static inline uint64_t mpcc__later_ms(uint64_t from_ms, uint64_t by_ms)
   return by_ms > UINT64_MAX - from_ms ? UINT64_MAX : from_ms + by_ms;
 }
 
+/* The time of another look at something that takes nanoseconds, unless a thread is stopped
+ * there. */
+static inline uint64_t mpcc__soon_ms(uint64_t now_ms)
+{
+  return now_ms < MPCC__NO_DEADLINE - 1 ? now_ms + 1 : MPCC__NO_DEADLINE - 1;
+}
+
 struct mpcc__deadline {
   uint64_t time_ms;              /* MPCC__NO_DEADLINE: not in the heap */
   struct mpcc__deadline *child;  /* first child */

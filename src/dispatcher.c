@@ -5,7 +5,7 @@
 #include "batch.h"
 #include "serve.h"
 
-enum { QUANTUM = 8, RECHECK_MS = 1 }; /* batches of one slot in its turn; see try_finish */
+enum { QUANTUM = 8 }; /* batches of one slot in its turn */
 
 /* -- The list of slots to visit ------------------------------------------------------------ */
 
@@ -67,8 +67,7 @@ static void settle_done(struct mpcc__world *world)
 static void obey_stop(struct mpcc__world *world)
 {
   struct mpcc__loop_side *loop = &world->loop;
-  /* pairs world.stop: what was accepted before the call is seen. */
-  int asked = atomic_load_explicit(&world->stop, memory_order_acquire);
+  int asked = mpcc__world_stop(world);
   int before = loop->stopping;
 
   if (asked == before)
@@ -114,7 +113,7 @@ static void try_finish(struct mpcc__world *world)
   if (mpcc__gate_try_close(&world->gate))
     loop->finished = true;
   else
-    loop->recheck_ms = mpcc__later_ms(loop->now_ms, RECHECK_MS);
+    loop->recheck_ms = mpcc__soon_ms(loop->now_ms);
 }
 
 /* -- Passes -------------------------------------------------------------------------------- */
@@ -242,7 +241,7 @@ void mpcc__dispatcher_finish_idle(struct mpcc__world *world)
   for (;;) {
     uint64_t now_ms = mpcc__world_measured_ns(world) / 1000000;
 
-    mpcc__dispatcher_pass(world, mpcc__later_ms(now_ms, RECHECK_MS), MPCC__NO_BUDGET);
+    mpcc__dispatcher_pass(world, mpcc__soon_ms(now_ms), MPCC__NO_BUDGET);
     if (loop->finished)
       break;
     world->outside.yield(); /* to a producer that is in the middle of a push */

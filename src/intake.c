@@ -18,13 +18,43 @@ static bool bounded(const struct mpcc__world *world)
   return world->options.capacity != 0;
 }
 
+/* A push under way. It enters the gate before it publishes a cell, if it has anything left to do
+ * after that: until then its claim keeps the gate open, and after that the gate keeps the
+ * instance. */
+struct push {
+  struct mpcc__world *world;
+  struct mpcc__slot *slot;
+  bool inside;
+};
+
+/* While a claim of this push is not published. */
+static void enter(struct push *push)
+{
+  if (!push->inside)
+    mpcc__gate_enter(&push->world->gate);
+  push->inside = true;
+}
+
+/* At any other time. False if the loop has finished. */
+static bool try_enter(struct push *push)
+{
+  if (!push->inside)
+    push->inside = mpcc__gate_try_enter(&push->world->gate);
+  return push->inside;
+}
+
+static void leave(struct push *push)
+{
+  if (push->inside)
+    mpcc__gate_leave(&push->world->gate);
+}
+
 /* -- Claimed cells ------------------------------------------------------------------------- */
 
 /* Fill cells of the tail segment; who fills the last one tells the loop. */
-static void publish(struct mpcc__world *world, struct mpcc__slot *slot, uint64_t tail,
-                    const void *items, uint32_t count)
+static void publish(struct push *push, uint64_t tail, const void *items, uint32_t count)
 {
-  const struct mpcc__shelf *shelf = &world->pool.shelf;
+  const struct mpcc__shelf *shelf = &push->world->pool.shelf;
   struct mpcc__segment *segment = mpcc__segment_at(shelf, mpcc__tail_segment(tail));
   uint32_t index = mpcc__tail_index(tail);
 
@@ -32,32 +62,27 @@ static void publish(struct mpcc__world *world, struct mpcc__slot *slot, uint64_t
     mpcc__segment_fill(shelf, segment, index, items, count);
     return;
   }
-  mpcc__gate_enter(&world->gate);
+  enter(push);
   mpcc__segment_fill(shelf, segment, index, items, count);
-  mpcc__intake_signal(world, slot);
-  mpcc__gate_leave(&world->gate);
+  mpcc__intake_signal(push->world, push->slot);
 }
 
-/* Fill and link a segment that was installed in place of ${seen}. */
-static void publish_new(struct mpcc__world *world, struct mpcc__slot *slot, uint64_t seen,
-                        uint32_t number, const void *items, uint32_t count)
+/* Inside the gate: fill and link a segment that was installed in place of ${seen}. */
+static void publish_new(struct push *push, uint64_t seen, uint32_t number, const void *items,
+                        uint32_t count)
 {
+  struct mpcc__world *world = push->world;
   const struct mpcc__shelf *shelf = &world->pool.shelf;
   uint64_t (*clock_ns)(void) = world->outside.clock_ns;
-  bool tell = mpcc__tail_segment(seen) == 0 || count == shelf->cap;
 
-  if (tell)
-    mpcc__gate_enter(&world->gate);
-  mpcc__queue_link(&slot->queue, shelf, seen, number,
+  mpcc__queue_link(&push->slot->queue, shelf, seen, number,
                    clock_ns != NULL ? clock_ns() / 1000000 : 0);
   mpcc__segment_fill(shelf, mpcc__segment_at(shelf, number), 0, items, count);
-  if (tell) {
-    mpcc__intake_signal(world, slot);
-    mpcc__gate_leave(&world->gate);
-  } else if (clock_ns == NULL) {
+  if (mpcc__tail_segment(seen) == 0 || count == shelf->cap)
+    mpcc__intake_signal(world, push->slot);
+  else if (clock_ns == NULL)
     /* The next step is to stamp it; nobody needs to be woken for that. */
-    (void)mpcc__ready_put(&world->ready, &slot->ready);
-  }
+    (void)mpcc__ready_put(&world->ready, &push->slot->ready);
 }
 
 /* -- No cell: a new segment ---------------------------------------------------------------- */
@@ -73,12 +98,14 @@ static uint32_t take_segment(struct mpcc__world *world)
   return number;
 }
 
-/* Install a segment with up to ${count} items: how many, 0 to claim again, or a code. */
-static ptrdiff_t grow(struct mpcc__world *world, struct mpcc__slot *slot, const void *items,
-                      uint32_t count)
+/* Inside the gate: install a segment with up to ${count} items: how many, 0 to claim again, or a
+ * code. */
+static ptrdiff_t grow(struct push *push, const void *items, uint32_t count)
 {
+  struct mpcc__world *world = push->world;
+  struct mpcc__queue *queue = &push->slot->queue;
   const struct mpcc__shelf *shelf = &world->pool.shelf;
-  uint64_t seen = mpcc__queue_refuse(&slot->queue, shelf);
+  uint64_t seen = mpcc__queue_refuse(queue, shelf);
   uint32_t number = 0;
   ptrdiff_t result = 0;
 
@@ -96,11 +123,11 @@ static ptrdiff_t grow(struct mpcc__world *world, struct mpcc__slot *slot, const 
       result = MPCC_ENOMEM;
       break;
     }
-    if (number != 0 && mpcc__queue_install(&slot->queue, shelf, seen, number, count)) {
-      publish_new(world, slot, seen, number, items, count);
+    if (number != 0 && mpcc__queue_install(queue, shelf, seen, number, count)) {
+      publish_new(push, seen, number, items, count);
       return (ptrdiff_t)count;
     }
-    seen = mpcc__queue_refuse(&slot->queue, shelf);
+    seen = mpcc__queue_refuse(queue, shelf);
   }
   if (number != 0)
     mpcc__pool_give(&world->pool, number);
@@ -108,32 +135,31 @@ static ptrdiff_t grow(struct mpcc__world *world, struct mpcc__slot *slot, const 
 }
 
 /* Items for which there is room: how many were taken, and *err why not all. */
-static size_t put(struct mpcc__world *world, struct mpcc__slot *slot, const unsigned char *items,
-                  size_t count, int *err)
+static size_t put(struct push *push, const unsigned char *items, size_t count, int *err)
 {
-  const struct mpcc__shelf *shelf = &world->pool.shelf;
+  const struct mpcc__shelf *shelf = &push->world->pool.shelf;
   size_t most = shelf->cap < CLAIM_MAX ? shelf->cap : CLAIM_MAX, done = 0;
 
   while (done < count) {
     uint32_t want = (uint32_t)(count - done < most ? count - done : most);
-    uint64_t tail = mpcc__queue_claim(&slot->queue, want);
+    uint64_t tail = mpcc__queue_claim(&push->slot->queue, want);
     uint32_t index = mpcc__tail_index(tail);
     const unsigned char *from = items + done * shelf->item_size;
+    ptrdiff_t got;
 
     if (index < shelf->cap) {
-      uint32_t got = want < shelf->cap - index ? want : shelf->cap - index;
-
-      publish(world, slot, tail, from, got);
-      done += got;
+      got = want < shelf->cap - index ? want : shelf->cap - index;
+      if (done + (size_t)got < count)
+        enter(push);
+      publish(push, tail, from, (uint32_t)got);
     } else {
-      ptrdiff_t grown = grow(world, slot, from, want);
-
-      if (grown < 0) {
-        *err = (int)grown;
-        break;
-      }
-      done += (size_t)grown;
+      got = try_enter(push) ? grow(push, from, want) : MPCC_ECLOSED;
     }
+    if (got < 0) {
+      *err = (int)got;
+      break;
+    }
+    done += (size_t)got;
   }
   return done;
 }
@@ -149,6 +175,7 @@ static void count_rejected(struct mpcc__slot *slot, uint64_t count)
 ptrdiff_t mpcc__intake_push(struct mpcc__world *world, struct mpcc__slot *slot, const void *items,
                             size_t count)
 {
+  struct push push = {world, slot, false};
   size_t room = count, done;
   int err = 0;
 
@@ -161,46 +188,48 @@ ptrdiff_t mpcc__intake_push(struct mpcc__world *world, struct mpcc__slot *slot, 
       err = MPCC_EFULL;
     }
   }
-  done = put(world, slot, (const unsigned char *)items, room, &err);
+  done = put(&push, (const unsigned char *)items, room, &err);
   if (done < room) {
     if (err == MPCC_ENOMEM)
       count_rejected(slot, room - done);
     if (bounded(world))
       mpcc__waiters_give_room(world, slot, room - done);
   }
+  leave(&push);
   return done > 0 ? (ptrdiff_t)done : err;
 }
 
 /* Push one item for which there is room. */
-static int put_one(struct mpcc__world *world, struct mpcc__slot *slot, const void *item)
+static int put_one(struct push *push, const void *item)
 {
   int err = 0;
 
-  if (put(world, slot, (const unsigned char *)item, 1, &err) == 1)
+  if (put(push, (const unsigned char *)item, 1, &err) == 1)
     return 0;
-  if (bounded(world))
-    mpcc__waiters_give_room(world, slot, 1);
+  if (bounded(push->world))
+    mpcc__waiters_give_room(push->world, push->slot, 1);
   else if (err == MPCC_ENOMEM)
-    count_rejected(slot, 1);
+    count_rejected(push->slot, 1);
   return err;
 }
 
 int mpcc__intake_push_wait(struct mpcc__world *world, struct mpcc__slot *slot, const void *item,
                            uint64_t timeout_ms)
 {
-  int err;
+  struct push push = {world, slot, false};
+  int err = 0;
 
   if (mpcc__world_closed(world))
     return MPCC_ECLOSED;
-  if (!bounded(world) || mpcc__waiters_try_room(slot))
-    return put_one(world, slot, item);
-  /* Inside the gate, so that a completion lets who waits go before it ends. */
-  if (!mpcc__gate_try_enter(&world->gate))
-    return MPCC_ECLOSED;
-  err = mpcc__waiters_wait_for_room(world, slot, timeout_ms);
+  if (bounded(world) && !mpcc__waiters_try_room(slot)) {
+    /* Inside the gate, so that a completion lets who waits go before it ends. */
+    if (!try_enter(&push))
+      return MPCC_ECLOSED;
+    err = mpcc__waiters_wait_for_room(world, slot, timeout_ms);
+  }
   if (err == 0)
-    err = put_one(world, slot, item);
-  mpcc__gate_leave(&world->gate);
+    err = put_one(&push, item);
+  leave(&push);
   return err;
 }
 

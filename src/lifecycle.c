@@ -4,24 +4,12 @@
 
 #include "check.h"
 #include "dispatcher.h"
+#include "loop_thread.h"
 #include "waiters.h"
 
 static bool own_thread(const mpcc_t *m)
 {
   return !m->world.options.manual && m->world.options.loop == NULL;
-}
-
-bool mpcc__lifecycle_on_loop(const mpcc_t *m)
-{
-  /* relaxed: equal only if this thread stored it. */
-  return atomic_load_explicit(&m->world.loop_thread, memory_order_relaxed) ==
-         mpcc__platform_thread();
-}
-
-static void leave_loop_thread(mpcc_t *m)
-{
-  /* relaxed: see above. */
-  atomic_store_explicit(&m->world.loop_thread, 0, memory_order_relaxed);
 }
 
 /* The only place that changes the state; under the lock. */
@@ -61,10 +49,10 @@ static bool let_go(mpcc_t *m, uint64_t number, bool was_driven)
     move(m, MPCC__STOPPED);
   m->destroyed = NULL;
   m->ended = number;
+  if (m->world.options.manual || !was_driven || !m->driven)
+    mpcc__loop_thread_clear(&m->world); /* else: a loop of the user's goes on, started again */
   if (m->world.options.manual && was_driven)
-    mpcc__manual_leave(&m->manual, &m->world);
-  else if (!was_driven || !m->driven) /* a loop of the user's may go on, started again */
-    leave_loop_thread(m);
+    mpcc__manual_leave(&m->manual);
   uv_cond_broadcast(&m->on_end);
   return m->driven;
 }
@@ -120,7 +108,7 @@ static int may_start(const mpcc_t *m)
   case MPCC__STARTED:
     return MPCC_EALREADY;
   case MPCC__COMPLETING: /* the complete callback of an own loop is the loop's last word */
-    return own_thread(m) && mpcc__lifecycle_on_loop(m) &&
+    return own_thread(m) && mpcc__loop_thread_is_me(&m->world) &&
                    mpcc__dispatcher_finished(&m->world)
                ? MPCC_EBUSY
                : MPCC_ECLOSED;
@@ -137,10 +125,14 @@ static void open_for_pushes(mpcc_t *m)
     mpcc__dispatcher_reopen(&m->world);
   }
   set_closed(m, false);
-  /* pairs world.started: see world.h. */
-  atomic_store_explicit(&m->world.started, true, memory_order_release);
   move(m, MPCC__STARTED);
   m->driven = true;
+}
+
+static void set_started(mpcc_t *m, bool started)
+{
+  /* pairs world.started: see world.h. */
+  atomic_store_explicit(&m->world.started, started, memory_order_release);
 }
 
 /* Under the lock. */
@@ -152,16 +144,21 @@ static int start_driver(mpcc_t *m, mpcc_pump_cb pump, void *state)
   int err;
 
   ask_to_stop(m, MPCC__RUNNING);
+  set_started(m, true); /* the first pump may run, and flush, before we are back here */
   if (m->world.options.manual) {
     mpcc__dispatcher_start(&m->world, pump, state, side->now_ms);
     mpcc__manual_start(&m->world);
     return 0;
   }
   mpcc__dispatcher_start(&m->world, pump, state, mpcc__platform_now_ns() / 1000000);
+  if (m->world.options.loop != NULL)
+    mpcc__loop_thread_expect(&m->world);
   err = mpcc__loop_start(&m->loop);
   if (err != 0) {
+    mpcc__loop_thread_clear(&m->world);
     side->pump = pump_before;
     side->state = state_before;
+    set_started(m, m->state == MPCC__STOPPED);
   }
   return err;
 }
@@ -207,8 +204,7 @@ static int complete_idle(mpcc_t *m, int mode, mpcc_complete_cb callback, void *a
   begin_completion(m, mode, callback, arg);
   set_closed(m, true);
   ask_to_stop(m, mode);
-  /* relaxed: callbacks run here now, so waiting here would be for ourselves. */
-  atomic_store_explicit(&m->world.loop_thread, mpcc__platform_thread(), memory_order_relaxed);
+  mpcc__loop_thread_set(&m->world); /* callbacks run here: to wait is to deadlock */
   uv_mutex_unlock(&m->lock);
   mpcc__waiters_wake_all(&m->world);
   mpcc__dispatcher_finish_idle(&m->world);
@@ -257,14 +253,26 @@ int mpcc__lifecycle_complete(mpcc_t *m, int mode, mpcc_complete_cb callback, voi
 
 /* -- wait ---------------------------------------------------------------------------------- */
 
+static bool is_completing(mpcc_t *m)
+{
+  bool completing;
+
+  uv_mutex_lock(&m->lock);
+  completing = m->ended < m->begun;
+  uv_mutex_unlock(&m->lock);
+  return completing;
+}
+
 int mpcc__lifecycle_wait(mpcc_t *m, uint64_t timeout_ms)
 {
   uint64_t deadline_ns, number;
   int err = 0;
 
-  if (mpcc__lifecycle_on_loop(m))
+  if (mpcc__loop_thread_is_me(&m->world))
     return MPCC_EDEADLK;
   deadline_ns = mpcc__platform_deadline_ns(timeout_ms);
+  if (is_completing(m) && mpcc__loop_thread_would_wait_for_me(&m->world, timeout_ms))
+    return MPCC_EDEADLK;
   uv_mutex_lock(&m->lock);
   number = m->begun;
   if (m->ended == number && m->state != MPCC__STOPPED)
@@ -285,7 +293,7 @@ static bool may_destroy(mpcc_t *m)
     return mpcc__dispatcher_empty(&m->world);
   if (m->state != MPCC__STOPPED)
     return false;
-  return m->ended == m->begun || (m->destroyed != NULL && mpcc__lifecycle_on_loop(m));
+  return m->ended == m->begun || (m->destroyed != NULL && mpcc__loop_thread_is_me(&m->world));
 }
 
 int mpcc__lifecycle_destroy(mpcc_t *m)
@@ -315,24 +323,33 @@ static bool is_driven(mpcc_t *m)
   return driven;
 }
 
+/* Inside a step of a started instance. It may be gone when this returns. */
+static uint64_t step_driven(mpcc_t *m, uint64_t now_ms)
+{
+  uint64_t next_ms, told_ms;
+
+  mpcc__loop_thread_set(&m->world);
+  next_ms = mpcc__manual_pass(&m->world, now_ms);
+  told_ms = m->world.loop.now_ms;
+  if (mpcc__dispatcher_finished(&m->world))
+    return end_completion(m) ? told_ms : MPCC__NO_DEADLINE;
+  mpcc__loop_thread_clear(&m->world);
+  mpcc__manual_leave(&m->manual);
+  return next_ms;
+}
+
 int mpcc__lifecycle_step(mpcc_t *m, uint64_t now_ms, uint64_t *next_ms)
 {
-  uint64_t next = MPCC__NO_DEADLINE, told_ms;
+  uint64_t next = MPCC__NO_DEADLINE;
 
-  if (mpcc__lifecycle_on_loop(m))
+  if (mpcc__loop_thread_is_me(&m->world))
     return MPCC_EDEADLK;
-  if (!mpcc__manual_enter(&m->manual, &m->world, mpcc__platform_thread()))
+  if (!mpcc__manual_enter(&m->manual))
     return MPCC_EBUSY;
-  if (!is_driven(m)) {
-    mpcc__manual_leave(&m->manual, &m->world);
-  } else {
-    next = mpcc__manual_pass(&m->world, now_ms);
-    told_ms = m->world.loop.now_ms;
-    if (!mpcc__dispatcher_finished(&m->world))
-      mpcc__manual_leave(&m->manual, &m->world);
-    else if (end_completion(m)) /* ${m} may be gone */
-      next = told_ms;
-  }
+  if (is_driven(m))
+    next = step_driven(m, now_ms);
+  else
+    mpcc__manual_leave(&m->manual);
   if (next_ms != NULL)
     *next_ms = next;
   return 0;

@@ -29,7 +29,4 @@ int mpcc__lifecycle_step(mpcc_t *mpcc, uint64_t now_ms, uint64_t *next_ms);
 /* MPCC_ESTATE in IDLE, MPCC_ECLOSED when not running, else 0 and inside the gate. */
 int mpcc__lifecycle_enter_running(mpcc_t *mpcc);
 
-/* Whether the calling thread is the one on which callbacks run. */
-bool mpcc__lifecycle_on_loop(const mpcc_t *mpcc);
-
 #endif

@@ -4,6 +4,7 @@
 
 #include "check.h"
 #include "dispatcher.h"
+#include "loop_thread.h"
 
 /* A small budget: what is signalled during a pass waits for the next one. */
 enum { BUDGET = 16, TURNS_ON_USERS_LOOP = 8, DESCRIPTORS_OF_A_LOOP = 8 };
@@ -45,12 +46,14 @@ static void on_closed(uv_handle_t *handle)
 
 static void close_handles(struct mpcc__loop *loop)
 {
-  loop->open_handles = 2;
+  loop->open_handles = 3;
   uv_close((uv_handle_t *)&loop->timer, on_closed);
+  uv_close((uv_handle_t *)&loop->again, on_closed);
   uv_close((uv_handle_t *)&loop->async, on_closed);
 }
 
 static void on_timer(uv_timer_t *timer);
+static void on_again(uv_idle_t *again);
 
 /* Let the timer fire at ${at_ms} of our clock, which is the loop's, but newer than its cached
  * one. */
@@ -88,22 +91,28 @@ static void turn(struct mpcc__loop *loop)
     rest = pass(loop);
   if (mpcc__dispatcher_finished(loop->world))
     close_handles(loop);
-  else if (!rest)
-    arm(loop, 0);
+  else if (rest)
+    (void)uv_idle_stop(&loop->again);
+  else /* not a timer of 0 ms: libuv runs one that re-arms itself for ever */
+    (void)uv_idle_start(&loop->again, on_again);
 }
 
 static void enter_turn(struct mpcc__loop *loop)
 {
   if (loop->open_handles != 0)
     return; /* an async that was still pending when the handles were closed */
-  /* relaxed: only this thread needs to recognise itself. */
-  atomic_store_explicit(&loop->world->loop_thread, mpcc__platform_thread(), memory_order_relaxed);
+  mpcc__loop_thread_set(loop->world);
   turn(loop);
 }
 
 static void on_timer(uv_timer_t *timer)
 {
   enter_turn((struct mpcc__loop *)timer->data);
+}
+
+static void on_again(uv_idle_t *again)
+{
+  enter_turn((struct mpcc__loop *)again->data);
 }
 
 static void on_async(uv_async_t *async)
@@ -127,6 +136,8 @@ static int open_handles(struct mpcc__loop *loop)
   if (err != 0)
     return err;
   (void)uv_timer_init(loop->uv, &loop->timer);
+  (void)uv_idle_init(loop->uv, &loop->again);
+  loop->again.data = loop;
   loop->async.data = loop;
   loop->timer.data = loop;
   loop->open_handles = 0;

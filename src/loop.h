@@ -26,6 +26,7 @@ struct mpcc__loop {
   uv_loop_t own;
   uv_async_t async;
   uv_timer_t timer;
+  uv_idle_t again;      /* active while a user's loop is to come back in its next iteration */
   uv_thread_t thread;
   bool joinable;        /* the own thread was started and not joined */
   unsigned open_handles;

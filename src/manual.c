@@ -10,20 +10,14 @@ void mpcc__manual_init(struct mpcc__manual *manual)
   atomic_init(&manual->stepping, false);
 }
 
-bool mpcc__manual_enter(struct mpcc__manual *manual, struct mpcc__world *world, uintptr_t thread)
+bool mpcc__manual_enter(struct mpcc__manual *manual)
 {
   /* pairs manual.stepping: what the last step left. */
-  if (atomic_exchange_explicit(&manual->stepping, true, memory_order_acquire))
-    return false;
-  /* relaxed: only this thread needs to recognise itself. */
-  atomic_store_explicit(&world->loop_thread, thread, memory_order_relaxed);
-  return true;
+  return !atomic_exchange_explicit(&manual->stepping, true, memory_order_acquire);
 }
 
-void mpcc__manual_leave(struct mpcc__manual *manual, struct mpcc__world *world)
+void mpcc__manual_leave(struct mpcc__manual *manual)
 {
-  /* relaxed: as above. */
-  atomic_store_explicit(&world->loop_thread, 0, memory_order_relaxed);
   /* pairs manual.stepping: for the next step. */
   atomic_store_explicit(&manual->stepping, false, memory_order_release);
 }

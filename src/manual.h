@@ -20,9 +20,8 @@ struct mpcc__manual {
 void mpcc__manual_init(struct mpcc__manual *manual);
 
 /* False if a step is under way. */
-bool mpcc__manual_enter(struct mpcc__manual *manual, struct mpcc__world *world,
-                        uintptr_t thread);
-void mpcc__manual_leave(struct mpcc__manual *manual, struct mpcc__world *world);
+bool mpcc__manual_enter(struct mpcc__manual *manual);
+void mpcc__manual_leave(struct mpcc__manual *manual);
 
 /* Inside: the pass. When the next one is wanted, if the dispatcher has not finished. */
 uint64_t mpcc__manual_pass(struct mpcc__world *world, uint64_t now_ms);

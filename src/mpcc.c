@@ -6,6 +6,7 @@
 #include "batch.h"
 #include "intake.h"
 #include "lifecycle.h"
+#include "loop_thread.h"
 #include "options.h"
 #include "stats.h"
 
@@ -92,11 +93,19 @@ ptrdiff_t mpcc_push_many(mpcc_t *mpcc, const void *items, size_t count, uint32_t
 int mpcc_push_wait(mpcc_t *mpcc, const void *item, uint32_t slot, uint64_t timeout_ms)
 {
   struct mpcc__slot *place = slot_of(mpcc, slot);
+  int err;
 
   if (place == NULL || item == NULL)
     return MPCC_EINVAL;
-  if (mpcc__lifecycle_on_loop(mpcc))
+  if (mpcc__loop_thread_is_me(&mpcc->world))
     return MPCC_EDEADLK;
+  if (mpcc__loop_thread_may_be_me(&mpcc->world)) {
+    err = mpcc__intake_push_wait(&mpcc->world, place, item, 0);
+    if (err != MPCC_ETIMEDOUT)
+      return err;
+    if (mpcc__loop_thread_would_wait_for_me(&mpcc->world, timeout_ms))
+      return MPCC_EDEADLK;
+  }
   return mpcc__intake_push_wait(&mpcc->world, place, item, timeout_ms);
 }
 
@@ -172,7 +181,14 @@ int mpcc_batch_done_id(mpcc_t *mpcc, uint64_t id, int status)
 
 bool mpcc_batch_cancelled(const mpcc_batch_t *shown)
 {
-  return shown != NULL && mpcc__batch_is_cancelled(mpcc__batch_of(shown));
+  const struct mpcc__batch *batch;
+
+  if (shown == NULL)
+    return false;
+  batch = mpcc__batch_of(shown);
+  /* A pump that runs on the loop keeps it from marking the batch: so look what was asked for,
+   * too. */
+  return mpcc__batch_is_cancelled(batch) || mpcc__world_stop(batch->world) == MPCC_DISCARD;
 }
 
 /* -- Numbers ------------------------------------------------------------------------------- */

@@ -32,6 +32,14 @@ void mpcc__platform_yield(void)
 #endif
 }
 
+void mpcc__platform_nap(void)
+{
+  int cancel = mpcc__platform_cancel_off();
+
+  uv_sleep(1);
+  mpcc__platform_cancel_restore(cancel);
+}
+
 #if defined(_WIN32) || defined(__ANDROID__)
 
 int mpcc__platform_cancel_off(void)

@@ -18,6 +18,8 @@ uint64_t mpcc__platform_now_ns(void);
 
 void mpcc__platform_yield(void);
 
+void mpcc__platform_nap(void); /* a millisecond */
+
 /* Keep this thread from being cancelled (where there is such a thing) until restore. */
 int mpcc__platform_cancel_off(void);
 void mpcc__platform_cancel_restore(int before);

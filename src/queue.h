@@ -31,7 +31,8 @@
  * Tickets: the number of items ever claimed in the queue, exact at one moment of the call: the base
  * of the tail segment plus the index. A base can only be told once the segment is installed;
  * until its installer has set it, the word says "unset" and which life of the segment that is.
- * Whoever needs it sets it, from the base of the segment before, and that one's first if it is unset,
+ * Whoever needs it sets it, from the base of the segment before, and that one's first if it is
+ * unset,
  * too. The compare-exchange from the unset word fails when the base was set meanwhile, or when
  * the segment has left that life, which are the only ways in which what was read of the
  * segment before may have gone stale: a segment is not retired before the one behind it is
@@ -47,14 +48,15 @@
  *                (acquire). Carries the segment's base and stamp.
  *   queue.link   who installs behind a segment stores its next (release), the loop loads it
  *                (acquire). Carries the new segment's base and stamp.
- *   queue.base   an installer stores a segment's incarnation, prev and unset base (release each); who
+ *   queue.base   an installer stores a segment's incarnation, prev and unset base (release each);
+ *   who
  *                needs the base sets it (release); all read them (acquire). Whoever sees a value of
  *                a life sees that the life before is over, and its tail, and its base.
  *   queue.idle   the loop stores idle_base (release) before it moves tail to IDLE or CLOSED;
  *                tickets and installers load it (acquire). Carries the base of the segment that
  *                was the tail, and with it of all before: nobody needs the old idle_base.
  *   queue.taken  the loop stores taken (release) once it has the items; statistics load it
- *                (acquire). Carries the claims, so that a later ticket is not behind it.
+ *                (acquire).
  */
 #ifndef MPCC__QUEUE_H
 #define MPCC__QUEUE_H

@@ -6,7 +6,7 @@
 #include "check.h"
 #include "waiters.h"
 
-enum { RECHECK_MS = 1, LINGER_MS = 2 }; /* see dispatcher.h */
+enum { LINGER_MS = 2 }; /* see dispatcher.h */
 
 static uint32_t in_flight_count(const struct mpcc__slot *slot)
 {
@@ -32,6 +32,7 @@ static void give_segment(struct mpcc__world *world, uint32_t number)
 static void retire(struct mpcc__world *world, struct mpcc__slot *slot, struct mpcc__batch *batch)
 {
   mpcc__batch_end(batch);
+  mpcc__segment_poison(&world->pool.shelf, &batch->segment); /* also if it can't go back yet */
   if (mpcc__queue_retire(&slot->end, &world->pool.shelf, batch->segment.number))
     mpcc__pool_give(&world->pool, batch->segment.number);
 }
@@ -185,7 +186,8 @@ static bool rest(struct mpcc__world *world, struct mpcc__slot *slot)
   return true;
 }
 
-/* Whether the head, which is whole, is for this pass. One that callbacks have filled up has signalled
+/* Whether the head, which is whole, is for this pass. One that callbacks have filled up has
+ * signalled
  * for the next, unless it was due before. */
 static bool in_this_pass(struct mpcc__world *world, struct mpcc__slot *slot, uint32_t count)
 {
@@ -247,7 +249,7 @@ bool mpcc__serve_step(struct mpcc__world *world, struct mpcc__slot *slot)
     return false;
   }
   if (state == MPCC__QUEUE_STUCK) {
-    set_deadline(world, slot, mpcc__later_ms(world->loop.now_ms, RECHECK_MS));
+    set_deadline(world, slot, mpcc__soon_ms(world->loop.now_ms));
     return false;
   }
   if (state == MPCC__QUEUE_PARTIAL) {

@@ -28,10 +28,10 @@ void mpcc__stats_slot(const struct mpcc__world *world, const struct mpcc__slot *
   stats->pump_ns_max = read_counter(&tally->pump_ns_max);
   stats->wait_ms_max = read_counter(&tally->wait_ms_max);
   stats->queued_peak = read_counter(&tally->queued_peak);
-  /* pairs queue.taken: the ticket below is not behind it. */
-  taken = atomic_load_explicit(&slot->end.taken, memory_order_acquire);
   stats->pushed = mpcc__queue_ticket(&slot->queue, &world->pool.shelf);
-  stats->queued = stats->pushed - taken;
+  /* pairs queue.taken: read after the ticket, so that queued is never more than there was. */
+  taken = atomic_load_explicit(&slot->end.taken, memory_order_acquire);
+  stats->queued = stats->pushed > taken ? stats->pushed - taken : 0;
   if (stats->queued > stats->queued_peak)
     stats->queued_peak = stats->queued;
   /* relaxed: a number for statistics. */

@@ -71,6 +71,7 @@ struct mpcc__world {
   atomic_int stop;
   _Atomic uintptr_t loop_thread; /* where callbacks run (platform.h), or 0; relaxed: a thread only
                                     asks whether it has itself stored it */
+  _Atomic uintptr_t starter; /* who started on a loop of the user's that has not turned since */
 
   /* Written by all. */
   _Alignas(MPCC__LINE) struct mpcc__ready ready; /* slots that want service */
@@ -97,6 +98,13 @@ static inline bool mpcc__world_closed(const struct mpcc__world *world)
 {
   /* pairs world.closed: see above. */
   return atomic_load_explicit(&world->closed, memory_order_acquire);
+}
+
+/* The mode of stopping that was asked for, or MPCC__RUNNING. */
+static inline int mpcc__world_stop(const struct mpcc__world *world)
+{
+  /* pairs world.stop: what was accepted before the call is seen. */
+  return atomic_load_explicit(&world->stop, memory_order_acquire);
 }
 
 /* The time by which pumps are measured: never what a decision depends on. */

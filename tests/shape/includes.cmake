@@ -14,7 +14,7 @@ set(floors
   "pool queue"
   "queue_end slot"
   "world.h"
-  "batch manual.h loop.h stats waiters"
+  "batch loop_thread manual.h loop.h stats waiters"
   "intake serve world.c"
   "dispatcher"
   "loop.c manual.c"
@@ -24,7 +24,7 @@ set(floors
 set(lock_free aligned event gate pool queue queue_end ready segment)
 set(lock_free_may_include stdatomic stdbool stddef stdint string)
 set(uv_door platform.h)
-set(uv_rooms loop manual platform waiters)
+set(uv_rooms loop loop_thread manual platform waiters)
 
 set(floor 0)
 foreach(rooms IN LISTS floors)
