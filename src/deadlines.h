@@ -3,8 +3,7 @@
 /*
  * Which slot is due next: a pairing heap (Fredman, Sedgewick, Sleator, Tarjan, "The Pairing
  * Heap: A New Form of Self-Adjusting Heap", Algorithmica 1, 1986) over nodes that live in the
- * slots.
- * Exact, and it never allocates. Only the loop's thread uses it.
+ * slots. Exact, and it never allocates. Only the loop's thread uses it.
  *
  * Cost: set of an earlier or new time is constant, removal is logarithmic (amortised).
  */

@@ -26,9 +26,8 @@ struct mpcc {
   bool *destroyed; /* while the callback may destroy the instance: where to say so */
 };
 
-/* 0, MPCC_EINVAL (sizes overflow) or MPCC_ENOMEM. The options have been checked. ${finished} gets
- * the
- * instance when its loop has finished. */
+/* 0, MPCC_EINVAL (sizes overflow) or MPCC_ENOMEM. The options have been checked. ${finished}
+ * gets the instance when its loop has finished. */
 int mpcc__instance_create(mpcc_t **mpcc, const struct mpcc_options *options,
                           void (*finished)(void *owner));
 

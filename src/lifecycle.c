@@ -59,8 +59,7 @@ static bool let_go(mpcc_t *m, uint64_t number, bool was_driven)
 
 /* Everything has its fate and the driver is quiet: call back, then let go; on the thread on which
  * callbacks run. It may have been destroyed by the callback, and may be by others, when this
- * returns:
- * not to be touched any more. True if it has been started again. */
+ * returns: not to be touched any more. True if it has been started again. */
 static bool end_completion(mpcc_t *m)
 {
   bool destroyed = false, was_driven, again;

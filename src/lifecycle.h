@@ -7,9 +7,8 @@
  *       '------complete (empty, or discard): COMPLETING, on the caller's thread------^
  *
  * Every change of state is made under the lock, and by move(), which knows the arrows. User code
- * runs
- * without it. Completions are numbered: ${begun} counts those asked for, ${ended} those whose
- * callback has returned; they differ while one is under way.
+ * runs without it. Completions are numbered: ${begun} counts those asked for, ${ended} those
+ * whose callback has returned; they differ while one is under way.
  *
  * The last thing that an ending completion does is to unlock: from then on another thread that
  * waited may destroy the instance.

@@ -14,8 +14,7 @@ uint32_t mpcc__options_cells(const struct mpcc_options *options);
 
 /**
  * How many segments of ${stride} bytes a bounded instance can ever need at once; 0 if it is
- * unbounded.
- * MPCC_EINVAL if the numbers overflow, MPCC_ENOMEM if there can't be that many.
+ * unbounded. MPCC_EINVAL if the numbers overflow, MPCC_ENOMEM if there can't be that many.
  */
 int mpcc__options_segments(const struct mpcc_options *options, size_t stride, uint32_t *segments);
 

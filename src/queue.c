@@ -110,9 +110,8 @@ static void set_oldest_base(const struct mpcc__queue *queue, const struct mpcc__
                                           memory_order_relaxed);
 }
 
-/* Items before cell 0 of ${number}; false if that is not in the life ${incarnation} any more (or,
- * for
- * who does not hold the segment, may not be: to be validated). */
+/* Items before cell 0 of ${number}; false if that is not in the life ${incarnation} any more
+ * (or, for who does not hold the segment, may not be: to be validated). */
 static bool find_base(const struct mpcc__queue *queue, const struct mpcc__shelf *shelf,
                       uint32_t number, uint32_t incarnation, uint64_t *base)
 {

@@ -28,15 +28,14 @@
  * nobody holds a cell in it, and either its link has been read or the loop has itself moved tail
  * from it. Until then it is kept as the ${bridge}.
  *
- * Tickets: the number of items ever claimed in the queue, exact at one moment of the call: the base
- * of the tail segment plus the index. A base can only be told once the segment is installed;
- * until its installer has set it, the word says "unset" and which life of the segment that is.
- * Whoever needs it sets it, from the base of the segment before, and that one's first if it is
- * unset,
- * too. The compare-exchange from the unset word fails when the base was set meanwhile, or when
- * the segment has left that life, which are the only ways in which what was read of the
- * segment before may have gone stale: a segment is not retired before the one behind it is
- * linked, and that one is not linked before its base is set. The incarnation of the tail
+ * Tickets: the number of items ever claimed in the queue, exact at one moment of the call: the
+ * base of the tail segment plus the index. A base can only be told once the segment is
+ * installed; until its installer has set it, the word says "unset" and which life of the segment
+ * that is. Whoever needs it sets it, from the base of the segment before, and that one's first
+ * if it is unset, too. The compare-exchange from the unset word fails when the base was set
+ * meanwhile, or when the segment has left that life, which are the only ways in which what was
+ * read of the segment before may have gone stale: a segment is not retired before the one behind
+ * it is linked, and that one is not linked before its base is set. The incarnation of the tail
  * segment, read before the index and after the base, tells if the two belong together (a
  * sequence lock without a lock).
  *
@@ -123,8 +122,7 @@ static inline uint64_t mpcc__queue_claim(struct mpcc__queue *queue, uint32_t cou
 }
 
 /* Take back the part of a claim that was beyond the end, so that refused claims, however many,
- * never
- * carry into the segment number. The tail as it is now. */
+ * never carry into the segment number. The tail as it is now. */
 uint64_t mpcc__queue_refuse(struct mpcc__queue *queue, const struct mpcc__shelf *shelf);
 
 /**
@@ -163,8 +161,7 @@ enum mpcc__queue_state mpcc__queue_look(struct mpcc__queue *queue, struct mpcc__
                                         uint32_t *retired);
 
 /* Make the queue idle if tail still stands at the head, with free cells (it is sealed: WHOLE as
- * soon as it
- * is published), or at the bridge. *retired as above. */
+ * soon as it is published), or at the bridge. *retired as above. */
 void mpcc__queue_settle(struct mpcc__queue *queue, struct mpcc__queue_end *end,
                         const struct mpcc__shelf *shelf, uint32_t *retired);
 

@@ -187,8 +187,7 @@ static bool rest(struct mpcc__world *world, struct mpcc__slot *slot)
 }
 
 /* Whether the head, which is whole, is for this pass. One that callbacks have filled up has
- * signalled
- * for the next, unless it was due before. */
+ * signalled for the next, unless it was due before. */
 static bool in_this_pass(struct mpcc__world *world, struct mpcc__slot *slot, uint32_t count)
 {
   uint64_t taken = mpcc__slot_taken(slot), ignored;

@@ -9,9 +9,8 @@
 
 #include "world.h"
 
-/* Take one step: true if there may be another one to take in this pass; else the slot's deadline
- * says
- * when to look again, if a signal or a settled batch does not come first. */
+/* Take one step: true if there may be another one to take in this pass; else the slot's
+ * deadline says when to look again, if a signal or a settled batch does not come first. */
 bool mpcc__serve_step(struct mpcc__world *world, struct mpcc__slot *slot);
 
 /* An answered batch gets its fate, its memory and its place in the slot are free again. */
