@@ -22,6 +22,7 @@ cmocka    libcmocka-dev          libcmocka-devel     cmocka-dev         cmocka  
 cxx       g++                    gcc-c++             g++                gcc                .
 clang     clang,libclang-rt-dev  clang,compiler-rt   clang,compiler-rt  clang,compiler-rt  .
 strace    strace                 strace              strace             strace             .
+sqlite3   sqlite3                sqlite              sqlite             sqlite             sqlite
 '
 
 # setup_here <thing>: is it there, and does it do what it is wanted for?
@@ -139,6 +140,12 @@ setup_line()
 
 setup()
 {
+  for setup_compiler in "${CC:-}" "${CXX:-}"; do
+    [ -z "$setup_compiler" ] || command -v "$setup_compiler" >/dev/null || {
+      echo "there is no $setup_compiler, which the environment (CC or CXX) names"
+      exit 1
+    }
+  done
   setup_needed=$(setup_missing "$1")
   setup_wanted=$(setup_missing "$2")
   [ -n "$setup_needed$setup_wanted" ] || return 0

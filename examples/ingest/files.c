@@ -10,13 +10,12 @@
 #include <sys/stat.h>
 
 #include "console.h"
-#include "outdir.h"
 #include "signals.h"
 
 struct walk {
   struct files *files;
-  bool has_out;    /* the folder to leave out exists: */
-  struct stat out;
+  const struct outdir *out;
+  struct stat out_st;
 };
 
 static int walk_folder(struct walk *walk, const char *path);
@@ -58,10 +57,12 @@ static int walk_path(struct walk *walk, char *path, bool named)
   if ((named ? stat(path, &st) : lstat(path, &st)) != 0) {
     cannot_look(walk, path, errno);
   } else if (S_ISDIR(st.st_mode)) {
-    if (!walk->has_out || st.st_dev != walk->out.st_dev || st.st_ino != walk->out.st_ino)
+    if (st.st_dev != walk->out_st.st_dev || st.st_ino != walk->out_st.st_ino)
       err = walk_folder(walk, path);
   } else if (S_ISLNK(st.st_mode) && stat(path, &target) != 0) {
     cannot_look(walk, path, errno);
+  } else if (S_ISLNK(st.st_mode) && outdir_holds(walk->out, path)) {
+    err = 0; /* a database of ours, by another name: about to be replaced, or in use */
   } else if (S_ISREG(st.st_mode) || (S_ISLNK(st.st_mode) && S_ISREG(target.st_mode)) || named) {
     walk->files->readable_once |= named && !S_ISREG(st.st_mode);
     return add(walk->files, path);
@@ -89,15 +90,24 @@ static int walk_folder(struct walk *walk, const char *path)
   return err;
 }
 
-int files_list(struct files *files, char **paths, size_t path_count, const char *out)
+int files_list(struct files *files, char **paths, size_t path_count, const struct outdir *out)
 {
-  struct walk walk = {.files = files};
+  struct walk walk = {.files = files, .out = out};
   int err = 0;
 
   memset(files, 0, sizeof *files);
-  walk.has_out = stat(out, &walk.out) == 0;
-  for (size_t i = 0; i < path_count && err == 0; i++)
+  if (fstat(out->fd, &walk.out_st) != 0) {
+    say("cannot look at the folder %s: %s", out->path, strerror(errno));
+    return -1;
+  }
+  for (size_t i = 0; i < path_count && err == 0; i++) {
+    if (outdir_holds(out, paths[i])) {
+      say("%s is inside %s, the folder for the databases, which is never read", paths[i],
+          out->path);
+      return -1;
+    }
     err = walk_path(&walk, strdup(paths[i]), true);
+  }
   return err;
 }
 

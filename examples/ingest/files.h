@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "outdir.h"
+
 struct files {
   char **path;
   size_t count, room;
@@ -26,12 +28,13 @@ static inline uint32_t file_id(size_t index)
 /*
  * Every file of ${paths}: in a folder each regular file, by name, and folders recursively.
  * Symbolic links to files are files; below a folder, links to folders are not followed. The
- * folder ${out}, which holds our own databases, is left out. A named path may also be a FIFO
- * or a device.
+ * folder ${out}, which holds our own databases, is left out, and so are links into it; who names
+ * a path inside it is told that it is not read. A named path may also be a FIFO or a device.
  *
- * Returns 0; -1 if memory ran out or there would be too many, after a message.
+ * Returns 0, or -1 after a message: a path inside ${out} is named, memory ran out, or there would
+ * be too many.
  */
-int files_list(struct files *files, char **paths, size_t path_count, const char *out);
+int files_list(struct files *files, char **paths, size_t path_count, const struct outdir *out);
 void files_free(struct files *files);
 
 #endif

@@ -16,7 +16,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "args.h"
 #include "console.h"
@@ -28,25 +27,24 @@
 
 enum { EXIT_USAGE = 2, EXIT_INTERRUPTED = 130, COMPARE_MS = 10000 };
 
-/* The same input once more, one line a transaction, into a folder that is then removed. */
+/* The same input once more, one line a transaction, into a new folder that is then removed. */
 static int run_single(const struct run_plan *plan, struct run_result *result)
 {
   struct run_plan single = *plan;
-  char *dir = path_join(plan->dir, "compare");
+  struct outdir dir;
   int err = -1;
 
-  single.dir = dir;
+  single.dir = &dir;
   single.batch = 1;
   single.line_limit = plan->args->compare_limit;
   single.time_limit_ms = COMPARE_MS;
   single.rehearsal = true;
-  if (dir != NULL && outdir_open(dir, true) == 0) {
+  if (outdir_temporary(&dir, plan->dir) == 0) {
     if (run(&single, result) == 0 && !result->failed && result->rows > 0 && signals_count() == 0)
       err = 0;
-    outdir_empty(dir);
-    (void)rmdir(dir); /* holds something of the user's if it does not work */
+    outdir_empty(&dir);
+    outdir_close(&dir);
   }
-  free(dir);
   if (err != 0)
     say("no comparison with --batch 1%s", signals_count() > 0 ? ": interrupted" : "");
   return err;
@@ -101,20 +99,20 @@ static int ingest(const struct run_plan *plan)
   return good ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
-static int list_and_ingest(const struct args *args)
+static int list_and_ingest(const struct args *args, struct outdir *out)
 {
   struct files files;
   struct run_plan plan = {
       .args = args,
       .files = &files,
-      .dir = args->out,
+      .dir = out,
       .batch = args->batch,
       .line_limit = UINT64_MAX,
       .time_limit_ms = UINT64_MAX,
   };
   int status = EXIT_FAILURE;
 
-  if (files_list(&files, args->paths, args->path_count, args->out) != 0)
+  if (files_list(&files, args->paths, args->path_count, out) != 0)
     goto free_files;
   if (signals_count() > 0) {
     say("interrupted: nothing was read");
@@ -126,7 +124,7 @@ static int list_and_ingest(const struct args *args)
     goto free_files;
   }
   /* Only now, so that a mistyped path never costs the databases of the last time. */
-  if (outdir_open(args->out, args->force) == 0)
+  if (outdir_clear(out, args->force) == 0)
     status = ingest(&plan);
 
 free_files:
@@ -137,6 +135,7 @@ free_files:
 int main(int argc, char **argv)
 {
   struct args args;
+  struct outdir out;
   int status;
 
   status = args_parse(&args, argc, argv);
@@ -150,7 +149,12 @@ int main(int argc, char **argv)
     say("cannot wait for signals: %s", strerror(status));
     return EXIT_FAILURE;
   }
-  status = list_and_ingest(&args);
+  status = EXIT_FAILURE;
+  /* First of all, since what another ingest does there is nothing to judge by. */
+  if (outdir_open(&out, args.out) == 0) {
+    status = list_and_ingest(&args, &out);
+    outdir_close(&out);
+  }
   signals_close();
   return status;
 }

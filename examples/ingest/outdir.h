@@ -2,7 +2,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The folder of the databases: shard-0.db and so on, with the files that SQLite keeps beside them.
- * Nothing else in it is ever touched.
+ * What this run did not create is removed by outdir_clear() only, and there only what has such a
+ * name; nothing else in the folder is ever touched.
+ *
+ * ingest.lock in it is locked from outdir_open() to outdir_close(), so that two programs never
+ * have one folder. The lock ends with the process; a file left by one that was killed is harmless.
  */
 #ifndef INGEST_OUTDIR_H
 #define INGEST_OUTDIR_H
@@ -10,14 +14,37 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/*
- * Make sure that ${dir} exists and holds no databases: ${force} removes those that it holds.
- * Returns 0, or -1 after a message.
- */
-int outdir_open(const char *dir, bool force);
+struct outdir {
+  char *path;
+  int fd;           /* the folder, even if somebody puts another in its place */
+  int lock;         /* ingest.lock; -1: a temporary folder, which nobody else knows */
+  uint32_t created; /* the databases with a lower index are this run's */
+  bool made, made_lock;
+};
 
-/* Remove the databases from ${dir}. */
-void outdir_empty(const char *dir);
+/* Make sure that the folder ${path} exists, and is nobody else's now.
+ * Returns 0, or -1 after a message. */
+int outdir_open(struct outdir *out, const char *path);
+
+/* Make a folder with a new name inside ${parent}. Returns 0, or -1 after a message. */
+int outdir_temporary(struct outdir *out, const struct outdir *parent);
+
+/* Let others have it. A folder that we made and that is empty does not stay. */
+void outdir_close(struct outdir *out);
+
+/* Make sure that it holds no databases: ${force} removes those that it holds.
+ * Returns 0, or -1 after a message. */
+int outdir_clear(const struct outdir *out, bool force);
+
+/* Create the empty file of database ${index}: from 0, in order. Returns 0 or an errno: EEXIST if
+ * there is something. */
+int outdir_create(struct outdir *out, uint32_t index);
+
+/* Remove what outdir_create() created, with what SQLite made of it. */
+void outdir_empty(struct outdir *out);
+
+/* Whether ${path} leads to something inside the folder, at any depth. */
+bool outdir_holds(const struct outdir *out, const char *path);
 
 /* "dir/name" and "dir/shard-7.db" on the heap; NULL if memory was refused. */
 char *path_join(const char *dir, const char *name);

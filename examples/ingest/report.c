@@ -100,7 +100,7 @@ int report(const struct run_plan *plan, const struct run_result *result,
   if (single != NULL)
     comparison(result, single);
   printf("\n%" PRIu64 " files, in %" PRIu32 " databases: %s/shard-*.db\n", result->files_read,
-         plan->args->shards, plan->dir);
+         plan->args->shards, plan->dir->path);
   if (fflush(stdout) == 0 && !ferror(stdout))
     return 0;
   say("cannot write the table: %s", strerror(errno));

@@ -12,11 +12,12 @@
 
 #include "args.h"
 #include "files.h"
+#include "outdir.h"
 
 struct run_plan {
   const struct args *args;
   const struct files *files;
-  const char *dir;
+  struct outdir *dir; /* holds no databases yet */
   uint32_t batch;
   uint64_t line_limit; /* UINT64_MAX: all lines */
   uint64_t time_limit_ms; /* stop reading then; UINT64_MAX: never */

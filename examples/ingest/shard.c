@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "console.h"
-#include "outdir.h"
 #include "utf8.h"
 
 enum { BUSY_MS = 10000 }; /* how long to wait for a stranger who has locked the database */
@@ -97,17 +96,23 @@ static int set_up(struct shard *shard, const char *sync)
   return err == SQLITE_OK ? prepare(shard) : err;
 }
 
-int shard_open(struct shard *shard, const char *dir, uint32_t index, uint32_t shard_count,
+int shard_open(struct shard *shard, struct outdir *dir, uint32_t index, uint32_t shard_count,
                const char *sync, const struct files *files)
 {
-  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
   int err;
 
   memset(shard, 0, sizeof *shard);
-  shard->path = shard_path(dir, index);
+  shard->path = shard_path(dir->path, index);
   if (shard->path == NULL) {
     say("out of memory");
     return SQLITE_NOMEM;
+  }
+  /* SQLite takes the empty file for a new database; it would also take one that is not ours. */
+  err = outdir_create(dir, index);
+  if (err != 0) {
+    say("%s: cannot create the database: %s", shard->path, strerror(err));
+    return shard->failed = SQLITE_CANTOPEN;
   }
   err = sqlite3_open_v2(shard->path, &shard->db, flags, NULL);
   if (err != SQLITE_OK)

@@ -21,6 +21,7 @@
 
 #include "files.h"
 #include "line.h"
+#include "outdir.h"
 
 struct shard {
   char *path;
@@ -36,7 +37,7 @@ static inline uint32_t shard_of(size_t file_index, uint32_t shard_count)
 }
 
 /* Make a new database with its ${files}. ${sync} is SQLite's PRAGMA synchronous. */
-int shard_open(struct shard *shard, const char *dir, uint32_t index, uint32_t shard_count,
+int shard_open(struct shard *shard, struct outdir *dir, uint32_t index, uint32_t shard_count,
                const char *sync, const struct files *files);
 
 /* Write nothing, or, after commit, all that was added since begin. */

@@ -5,12 +5,15 @@
 # Usage: sh test.sh PATH-OF-ingest
 #
 # Runs ingest on generated trees and compares with what other programs say about them. Parts that
-# need something this machine lacks are skipped, with a word.
+# need something this machine lacks are skipped, with a word. What concerns the folder --out is in
+# test_out.sh, which this reads.
+# shellcheck disable=SC2012 # the names that ls lists here are plain
 set -u
 export LC_ALL=C
 
 ingest=${1:?usage: sh test.sh PATH-OF-ingest}
 case $ingest in /*) ;; *) ingest=$PWD/$ingest ;; esac
+here=$(cd "$(dirname "$0")" && pwd) || exit 1
 work=$(mktemp -d "${TMPDIR:-/tmp}/ingest-test.XXXXXX") || exit 1
 failures=0
 cleanup() {
@@ -70,6 +73,15 @@ sql_sum() { # folder query: the sum of a number over the shards
   for db in "$1"/shard-*.db; do sqlite3 "$db" "$2"; done | awk '{ sum += $1 } END { print sum + 0 }'
 }
 
+wait_for() { # command...: until it is true, a minute at most
+  tries=0
+  until "$@" 2>/dev/null || [ $tries = 600 ]; do
+    tries=$((tries + 1))
+    sleep 0.1
+  done
+}
+stored() { [ "$(sql_sum "$1" 'SELECT count(*) FROM lines')" = "$2" ]; }
+
 # -- A tree with what text files can be like --------------------------------------------------
 
 mkdir -p "tree/a folder/deep/er" tree/empty-folder tree/quote
@@ -102,7 +114,8 @@ same "whole tree: nothing said" "$(cat err.txt)" ""
 is_true "whole tree: batches" [ "$(cell batches)" -ge $((expected / 64)) ]
 is_true "whole tree: real batches" [ "$(cell batches)" -lt $((expected / 30)) ]
 is_true "whole tree: a comparison is shown" grep -q 'times as fast' out.txt
-is_true "whole tree: the comparison's databases are gone" [ ! -e db/compare ]
+same "whole tree: what is in the folder" "$(ls db | tr '\n' ' ')" \
+  "shard-0.db shard-1.db shard-2.db shard-3.db "
 done_with "a whole tree is counted as find and wc count it ($expected lines)"
 
 if have_sql; then
@@ -163,28 +176,6 @@ for wrong in '' '--batch 0 tree' '--batch x tree' '--batch' '--shards 9999 tree'
 done
 done_with "options do what --help says, and wrong ones are refused"
 
-run --out db tree/many
-same "databases that are there: exit status" "$rc" 1
-said "databases that are there" '--force'
-run --out db --force no-such-path
-same "--force and a wrong path: exit status" "$rc" 1
-said "--force and a wrong path" 'no-such-path: No such file'
-if have_sql; then
-  same "the old databases are untouched" "$(sql_sum db 'SELECT count(*) FROM lines')" "$expected"
-fi
-echo mine >db/keep.txt
-run --out db --force --no-compare --shards 2 tree/many
-same "--force: exit status" "$rc" 0
-same "--force: rows" "$(cell 'rows in the databases')" 20000
-is_true "--force: the surplus database is gone" [ ! -e db/shard-2.db ]
-same "--force: a stranger's file stays" "$(cat db/keep.txt)" mine
-(cd tree && "$ingest" --no-compare . >../out.txt 2>../err.txt &&
-  "$ingest" --no-compare --force . >../out.txt 2>../err.txt)
-same "its own databases below the folder: exit status" "$?" 0
-same "its own databases are no input" "$(cell 'rows in the databases')" "$expected"
-rm -r tree/ingest-db
-done_with "databases that are there are replaced only by --force"
-
 # -- Input that cannot be read ----------------------------------------------------------------
 
 run --out wrong --no-compare tree/many no-such-path tree/crlf
@@ -213,55 +204,10 @@ if [ -r /proc/self/mem ]; then
 fi
 done_with "what cannot be read is named, and the rest is stored"
 
-# -- Nowhere to store it ----------------------------------------------------------------------
+# -- The folder --out --------------------------------------------------------------------------
 
-for out in tree/many no/such/folder /proc; do
-  run --out "$out" --no-compare tree/crlf
-  same "--out $out: exit status" "$rc" 1
-  said "--out $out" "$out"
-done
-if [ "$(id -u)" != 0 ]; then
-  mkdir read-only && chmod 555 read-only
-  run --out read-only tree/crlf
-  same "a read-only folder: exit status" "$rc" 1
-  said "a read-only folder" 'read-only/shard-0.db'
-fi
-if [ -c /dev/full ]; then
-  "$ingest" --out full --no-compare tree/crlf >/dev/full 2>err.txt
-  same "a table that cannot be written: exit status" "$?" 1
-  said "a table that cannot be written" 'cannot write the table'
-fi
-done_with "a folder that takes no databases is named"
-
-check_full() { # what: after a run whose databases had no room
-  same "$1: exit status" "$rc" 1
-  said "$1: which database" 'shard-[0-9]*.db: cannot'
-  said "$1: how many" '[0-9] lines that were read are not stored'
-  lost=$(sed -n 's/^ingest: \([0-9]*\) lines that were read are not stored.*/\1/p' err.txt)
-  rows=$(cell 'rows in the databases')
-  same "$1: read = stored + not stored" "$(cell 'lines read')" "$((rows + lost))"
-  same "$1: one message a shard" "$(grep -c 'shard-.*cannot' err.txt)" \
-    "$(grep 'shard-.*cannot' err.txt | cut -d : -f 2 | sort -u | grep -c .)"
-  if have_sql; then
-    same "$1: rows" "$(sql_sum "$2" 'SELECT count(*) FROM lines')" "$rows"
-  fi
-}
-awk 'BEGIN { for (i = 1; i <= 300000; i++) print "line", i, "of a file that is large" }' >big
-# shellcheck disable=SC3045
-(ulimit -f 2000 && "$ingest" --out limited --no-compare big tree >out.txt 2>err.txt)
-rc=$?
-check_full "a limit on file sizes" limited
-done_with "a limit on file sizes stops it, and it says what is missing"
-if [ "$(id -u)" = 0 ] && mkdir small && mount -t tmpfs -o size=3m none small 2>/dev/null; then
-  : >mounted
-  run --out small/db --no-compare big tree
-  check_full "a full disk" small/db
-  said "a full disk: the reason" 'database or disk is full'
-  umount small && rm mounted
-  done_with "a full disk stops it, and it says what is missing"
-else
-  skip "a full disk" "needs root and mount"
-fi
+# shellcheck source=test_out.sh
+. "$here/test_out.sh"
 
 # -- Ctrl-C ------------------------------------------------------------------------------------
 
@@ -274,15 +220,7 @@ interruptible() { # arguments of ingest; its process id is in pid.txt. sets rc
   sh -c 'echo $$ >pid.new && mv pid.new pid.txt && exec "$@"' sh "$ingest" "$@" >out.txt 2>err.txt
   rc=$?
 }
-wait_for() { # command...: until it is true, a minute at most
-  tries=0
-  until "$@" 2>/dev/null || [ $tries = 600 ]; do
-    tries=$((tries + 1))
-    sleep 0.1
-  done
-}
 storing() { [ "$(wc -c <"$1")" -gt 200000 ]; }
-stored() { [ "$(sql_sum "$1" 'SELECT count(*) FROM lines')" = "$2" ]; }
 
 mkfifo fifo
 {

@@ -87,7 +87,7 @@ void writers_on_drop(const mpcc_batch_t *batch, int reason, void *state)
     writers->lost += batch->count;
 }
 
-static int open_one(struct writer *writer, const char *dir, uint32_t index, uint32_t count,
+static int open_one(struct writer *writer, struct outdir *dir, uint32_t index, uint32_t count,
                     const char *sync, const struct files *files)
 {
   if (shard_open(&writer->shard, dir, index, count, sync, files) != 0)
@@ -111,7 +111,7 @@ close_shard:
   return -1;
 }
 
-int writers_open(struct writers *writers, const char *dir, uint32_t count, const char *sync,
+int writers_open(struct writers *writers, struct outdir *dir, uint32_t count, const char *sync,
                  const struct files *files)
 {
   writers->count = 0;

@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "line.h"
+#include "outdir.h"
 #include "shard.h"
 
 struct writer {
@@ -41,7 +42,7 @@ struct writers {
 };
 
 /* Open the shards and start their threads. Returns 0, or -1 after a message, with none left. */
-int writers_open(struct writers *writers, const char *dir, uint32_t count, const char *sync,
+int writers_open(struct writers *writers, struct outdir *dir, uint32_t count, const char *sync,
                  const struct files *files);
 
 /* To be called when no batch is in flight. */
