@@ -134,6 +134,22 @@ static ptrdiff_t grow(struct push *push, const void *items, uint32_t count)
   return result;
 }
 
+/* Use a claim of ${want} cells, which has found ${tail}: how many items were taken, 0 to claim
+ * again, or a code. ${last}: the push has nothing to do after these. */
+static ptrdiff_t use_claim(struct push *push, uint64_t tail, const void *items, uint32_t want,
+                           bool last)
+{
+  uint32_t cap = push->world->pool.shelf.cap, index = mpcc__tail_index(tail), got;
+
+  if (index >= cap)
+    return try_enter(push) ? grow(push, items, want) : MPCC_ECLOSED;
+  got = want < cap - index ? want : cap - index;
+  if (got < want || !last)
+    enter(push);
+  publish(push, tail, items, got);
+  return (ptrdiff_t)got;
+}
+
 /* Items for which there is room: how many were taken, and *err why not all. */
 static size_t put(struct push *push, const unsigned char *items, size_t count, int *err)
 {
@@ -143,18 +159,9 @@ static size_t put(struct push *push, const unsigned char *items, size_t count, i
   while (done < count) {
     uint32_t want = (uint32_t)(count - done < most ? count - done : most);
     uint64_t tail = mpcc__queue_claim(&push->slot->queue, want);
-    uint32_t index = mpcc__tail_index(tail);
-    const unsigned char *from = items + done * shelf->item_size;
-    ptrdiff_t got;
+    ptrdiff_t got = use_claim(push, tail, items + done * shelf->item_size, want,
+                              done + want == count);
 
-    if (index < shelf->cap) {
-      got = want < shelf->cap - index ? want : shelf->cap - index;
-      if (done + (size_t)got < count)
-        enter(push);
-      publish(push, tail, from, (uint32_t)got);
-    } else {
-      got = try_enter(push) ? grow(push, from, want) : MPCC_ECLOSED;
-    }
     if (got < 0) {
       *err = (int)got;
       break;
@@ -199,18 +206,50 @@ ptrdiff_t mpcc__intake_push(struct mpcc__world *world, struct mpcc__slot *slot, 
   return done > 0 ? (ptrdiff_t)done : err;
 }
 
-/* Push one item for which there is room. */
-static int put_one(struct push *push, const void *item)
+/* Push one item for which there is room; a claim for it has found ${tail}. */
+static int put_one(struct push *push, uint64_t tail, const void *item)
 {
-  int err = 0;
+  ptrdiff_t got = use_claim(push, tail, item, 1, true);
 
-  if (put(push, (const unsigned char *)item, 1, &err) == 1)
+  while (got == 0)
+    got = use_claim(push, mpcc__queue_claim(&push->slot->queue, 1), item, 1, true);
+  if (got > 0)
     return 0;
   if (bounded(push->world))
     mpcc__waiters_give_room(push->world, push->slot, 1);
-  else if (err == MPCC_ENOMEM)
+  else if (got == MPCC_ENOMEM)
     count_rejected(push->slot, 1);
+  return (int)got;
+}
+
+static int push_one_slowly(struct mpcc__world *world, struct mpcc__slot *slot, uint64_t tail,
+                           const void *item)
+{
+  struct push push = {world, slot, false};
+  int err = put_one(&push, tail, item);
+
+  leave(&push);
   return err;
+}
+
+int mpcc__intake_push_one(struct mpcc__world *world, struct mpcc__slot *slot, const void *item)
+{
+  const struct mpcc__shelf *shelf = &world->pool.shelf;
+  uint64_t tail;
+
+  if (mpcc__world_closed(world))
+    return MPCC_ECLOSED;
+  if (bounded(world) && mpcc__slot_take_room(slot, 1) == 0) {
+    count_rejected(slot, 1);
+    return MPCC_EFULL;
+  }
+  tail = mpcc__queue_claim(&slot->queue, 1);
+  if (mpcc__tail_index(tail) + 1 >= shelf->cap)
+    return push_one_slowly(world, slot, tail, item);
+  /* The usual case: a cell that is not the last one, and nothing to tell anybody. */
+  mpcc__segment_fill(shelf, mpcc__segment_at(shelf, mpcc__tail_segment(tail)),
+                     mpcc__tail_index(tail), item, 1);
+  return 0;
 }
 
 int mpcc__intake_push_wait(struct mpcc__world *world, struct mpcc__slot *slot, const void *item,
@@ -228,7 +267,7 @@ int mpcc__intake_push_wait(struct mpcc__world *world, struct mpcc__slot *slot, c
     err = mpcc__waiters_wait_for_room(world, slot, timeout_ms);
   }
   if (err == 0)
-    err = put_one(&push, item);
+    err = put_one(&push, mpcc__queue_claim(&slot->queue, 1), item);
   leave(&push);
   return err;
 }

@@ -19,6 +19,9 @@
 ptrdiff_t mpcc__intake_push(struct mpcc__world *world, struct mpcc__slot *slot, const void *items,
                             size_t count);
 
+/* Push one item; any thread. 0 or one of the same codes. */
+int mpcc__intake_push_one(struct mpcc__world *world, struct mpcc__slot *slot, const void *item);
+
 /* Push one item, waiting for room; any thread but the loop's. */
 int mpcc__intake_push_wait(struct mpcc__world *world, struct mpcc__slot *slot, const void *item,
                            uint64_t timeout_ms);

@@ -73,12 +73,10 @@ static struct mpcc__slot *slot_of(mpcc_t *mpcc, uint32_t slot)
 int mpcc_push(mpcc_t *mpcc, const void *item, uint32_t slot)
 {
   struct mpcc__slot *place = slot_of(mpcc, slot);
-  ptrdiff_t result;
 
   if (place == NULL || item == NULL)
     return MPCC_EINVAL;
-  result = mpcc__intake_push(&mpcc->world, place, item, 1);
-  return result < 0 ? (int)result : 0;
+  return mpcc__intake_push_one(&mpcc->world, place, item);
 }
 
 ptrdiff_t mpcc_push_many(mpcc_t *mpcc, const void *items, size_t count, uint32_t slot)
