@@ -70,9 +70,10 @@
  *   Functions return 0, or a count, or one of the negative codes below. A call that fails has
  *   changed nothing, and an out-pointer it was given is untouched. Arguments are checked before
  *   state: MPCC_EINVAL comes first, then MPCC_EDEADLK, then the rest. The library never aborts,
- *   prints or exits. libuv itself aborts in two cases that no caller can prevent: uv_loop_init
- *   (in mpcc_start, own loop) when its memory is refused, in libuv before 1.51; and uv_run when
- *   the system refuses epoll_ctl.
+ *   prints or exits. libuv itself aborts in cases that no caller can prevent: uv_loop_init
+ *   (in mpcc_start, own loop) when its memory is refused, in libuv before 1.51, or when other
+ *   threads take the last descriptors while it runs (mpcc_start sees to it that there are enough
+ *   when it begins); and uv_run when the system refuses epoll_ctl.
  */
 #ifndef MPCC_H
 #define MPCC_H

@@ -4,22 +4,10 @@
 
 #include <stdlib.h>
 
-static void *plain_malloc(size_t size, void *user)
-{
-  (void)user;
-  return malloc(size);
-}
-
 static void *plain_calloc(size_t count, size_t size, void *user)
 {
   (void)user;
   return calloc(count, size);
-}
-
-static void *plain_realloc(void *memory, size_t size, void *user)
-{
-  (void)user;
-  return realloc(memory, size);
 }
 
 static void plain_free(void *memory, void *user)
@@ -28,16 +16,14 @@ static void plain_free(void *memory, void *user)
   free(memory);
 }
 
-struct mpcc_allocator mpcc__allocator_choose(const struct mpcc_allocator *given)
+struct mpcc__source mpcc__allocator_source(const struct mpcc_allocator *given)
 {
-  struct mpcc_allocator plain = {plain_malloc, plain_calloc, plain_realloc, plain_free, NULL};
+  struct mpcc__source source = {plain_calloc, plain_free, NULL};
 
-  return given != NULL ? *given : plain;
-}
-
-struct mpcc__source mpcc__allocator_source(const struct mpcc_allocator *allocator)
-{
-  struct mpcc__source source = {allocator->calloc, allocator->free, allocator->user};
-
+  if (given != NULL) {
+    source.calloc = given->calloc;
+    source.free = given->free;
+    source.user = given->user;
+  }
   return source;
 }

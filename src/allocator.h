@@ -8,9 +8,7 @@
 
 #include "aligned.h"
 
-/* A copy of ${given}, or the C library's functions if it is NULL. */
-struct mpcc_allocator mpcc__allocator_choose(const struct mpcc_allocator *given);
-
-struct mpcc__source mpcc__allocator_source(const struct mpcc_allocator *allocator);
+/* What is needed of ${given}, or of the C library if it is NULL. */
+struct mpcc__source mpcc__allocator_source(const struct mpcc_allocator *given);
 
 #endif

@@ -63,7 +63,7 @@ static void settle_done(struct mpcc__world *world)
 
 /* -- Stopping ------------------------------------------------------------------------------ */
 
-/* Act on what complete has asked for since the last pass. */
+/* Act on what complete has asked for since the last look. */
 static void obey_stop(struct mpcc__world *world)
 {
   struct mpcc__loop_side *loop = &world->loop;
@@ -82,23 +82,6 @@ static void obey_stop(struct mpcc__world *world)
     if (asked == MPCC_DISCARD)
       mpcc__serve_cancel(world, slot);
   }
-}
-
-/* Serve a slot for its turn; it comes again at the end of the line if it is not done then. */
-static void visit(struct mpcc__world *world, struct mpcc__slot *slot, uint32_t *budget)
-{
-  for (int turn = 0; turn < QUANTUM && *budget > 0; turn++) {
-    if (*budget != MPCC__NO_BUDGET)
-      --*budget;
-    if (!mpcc__serve_step(world, slot))
-      return;
-    settle_done(world);
-    obey_stop(world); /* a discard by the pump leaves nothing more to the pump */
-    if (slot->on_work)
-      return;
-  }
-  if (!slot->on_work)
-    append_work(&world->loop, slot);
 }
 
 static void try_finish(struct mpcc__world *world)
@@ -141,6 +124,23 @@ static void gather_expired(struct mpcc__world *world)
 
     gather(world, (struct mpcc__slot *)(uintptr_t)place);
   }
+}
+
+/* Serve a slot for its turn; it comes again at the end of the line if it is not done then. */
+static void visit(struct mpcc__world *world, struct mpcc__slot *slot, uint32_t *budget)
+{
+  for (int turn = 0; turn < QUANTUM && *budget > 0; turn++) {
+    if (*budget != MPCC__NO_BUDGET)
+      --*budget;
+    if (!mpcc__serve_step(world, slot))
+      return;
+    settle_done(world);
+    obey_stop(world); /* a discard by the pump leaves nothing more to the pump */
+    if (slot->on_work)
+      return;
+  }
+  if (!slot->on_work)
+    append_work(&world->loop, slot);
 }
 
 void mpcc__dispatcher_pass(struct mpcc__world *world, uint64_t now_ms, uint32_t budget)

@@ -8,9 +8,10 @@
  *
  * A pass:  consume the event -> a new stop mode? -> settle what is done -> gather the slots that
  * signalled or whose deadline has passed -> visit them in turn, a few batches each -> finished?
- * What callbacks finish is settled in the same pass, so that a slot goes on as soon as it may;
- * what they push is left for the next: each slot is served up to the ticket (cut) it had
- * when it was gathered.
+ * What callbacks finish is settled in the same pass, so that a slot goes on as soon as it may, and
+ * a stop that they ask for is obeyed before the next batch. What they push makes nothing due in
+ * it: each slot is served up to the ticket (cut) it had when it was gathered; but an item may ride
+ * along in a batch of its slot that is due anyway.
  *
  * A slot is looked at because it signalled, because its deadline passed, or because one of its
  * batches was settled; never because others were. Its deadline is, of what applies:

@@ -26,8 +26,7 @@ static struct mpcc__outside choose_outside(const struct mpcc_options *options)
 int mpcc__instance_create(mpcc_t **mpcc, const struct mpcc_options *options,
                           void (*finished)(void *owner))
 {
-  struct mpcc_allocator allocator = mpcc__allocator_choose(options->allocator);
-  struct mpcc__source source = mpcc__allocator_source(&allocator);
+  struct mpcc__source source = mpcc__allocator_source(options->allocator);
   mpcc_t *m = mpcc__aligned_calloc(&source, sizeof(*m));
   int err;
 

@@ -1,8 +1,9 @@
 /* SPDX-FileCopyrightText: 2026 The libmpcc authors */
 /* SPDX-License-Identifier: MIT */
 /*
- * The libuv driver: one async to be woken by, one timer for the next deadline, on a loop of the
- * user's or on a loop and a thread of the library's own.
+ * The libuv driver: an async to be woken by, a timer for the next deadline, and an idle handle that
+ * brings a user's loop back while there is more to do; on a loop of the user's, or on a loop and
+ * a thread of the library's own.
  *
  * On the library's own loop passes follow each other until there is nothing to do. On a user's loop
  * each turn makes a few passes of a limited number of batches, and comes again in the next

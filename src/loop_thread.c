@@ -11,8 +11,9 @@ enum { PATIENCE_MS = 1000 };
 
 void mpcc__loop_thread_set(struct mpcc__world *world)
 {
-  /* relaxed: see above. */
-  atomic_store_explicit(&world->loop_thread, mpcc__platform_thread(), memory_order_relaxed);
+  if (!mpcc__loop_thread_is_me(world))
+    /* relaxed: see above. */
+    atomic_store_explicit(&world->loop_thread, mpcc__platform_thread(), memory_order_relaxed);
 }
 
 void mpcc__loop_thread_expect(struct mpcc__world *world)

@@ -48,9 +48,8 @@
  *   queue.link   who installs behind a segment stores its next (release), the loop loads it
  *                (acquire). Carries the new segment's base and stamp.
  *   queue.base   an installer stores a segment's incarnation, prev and unset base (release each);
- *   who
- *                needs the base sets it (release); all read them (acquire). Whoever sees a value of
- *                a life sees that the life before is over, and its tail, and its base.
+ *                who needs the base sets it (release); all read them (acquire). Whoever sees a
+ *                value of a life sees that the life before is over, and its tail, and its base.
  *   queue.idle   the loop stores idle_base (release) before it moves tail to IDLE or CLOSED;
  *                tickets and installers load it (acquire). Carries the base of the segment that
  *                was the tail, and with it of all before: nobody needs the old idle_base.

@@ -114,8 +114,7 @@ static void hand_over(struct mpcc__world *world, struct mpcc__slot *slot,
   id = batch->shown.id;
   status = world->loop.pump(&batch->shown, world->loop.state);
   if (status != MPCC_PENDING &&
-      mpcc__batch_answer(batch, id, status,
-                         world->outside.clock_ns != NULL ? world->outside.clock_ns() : 0))
+      mpcc__batch_answer(batch, id, status, mpcc__world_measured_ns(world)))
     mpcc__serve_settle(world, batch);
 }
 

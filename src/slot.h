@@ -55,7 +55,7 @@ struct mpcc__slot {
   struct mpcc__tally tally;
 };
 
-/* relaxed inside: each counter has one writer, which reads its own value. */
+/* The loop: a counter has one writer, so no read-modify-write is needed. */
 static inline void mpcc__tally_add(_Atomic uint64_t *counter, uint64_t count)
 {
   /* relaxed: only this thread writes it. */

@@ -72,9 +72,8 @@ int mpcc__world_open(struct mpcc__world *world, const struct mpcc_options *optio
   int err;
 
   world->options = *options;
-  world->options.allocator = NULL; /* the copy is in source; the user's struct may be gone */
-  world->allocator = mpcc__allocator_choose(options->allocator);
-  world->source = mpcc__allocator_source(&world->allocator);
+  world->options.allocator = NULL; /* the user's struct may be gone; what is needed is in source */
+  world->source = mpcc__allocator_source(options->allocator);
   init_shared(world);
   err = open_pool(world);
   if (err != 0)

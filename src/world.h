@@ -7,11 +7,10 @@
  *
  *   world.closed  complete sets it (release) before any queue is closed, start clears it (release)
  *                 after all are open; pushes load it (acquire). A push that finds a queue closed
- *                 and
- *                 the world open is early or late by a moment, and looks again.
+ *                 and the world open is early or late by a moment, and looks again.
  *   world.started the first start sets it (release); a flush loads it (acquire).
  *   world.stop    complete stores the mode (release) before it signals, the loop loads it
- *   (acquire).
+ *                 (acquire).
  */
 #ifndef MPCC__WORLD_H
 #define MPCC__WORLD_H
@@ -55,8 +54,7 @@ enum { MPCC__RUNNING = -1 };
 struct mpcc__world {
   /* Constant after create. */
   mpcc_t *handle;
-  struct mpcc_options options; /* a copy */
-  struct mpcc_allocator allocator; /* a copy */
+  struct mpcc_options options; /* a copy, without the allocator */
   struct mpcc__source source; /* the allocator, as the lower rooms take it */
   struct mpcc__outside outside;
   void *driver;               /* whose wake it is */
@@ -69,9 +67,6 @@ struct mpcc__world {
   atomic_bool closed;
   atomic_bool started; /* at least once */
   atomic_int stop;
-  _Atomic uintptr_t loop_thread; /* where callbacks run (platform.h), or 0; relaxed: a thread only
-                                    asks whether it has itself stored it */
-  _Atomic uintptr_t starter; /* who started on a loop of the user's that has not turned since */
 
   /* Written by all. */
   _Alignas(MPCC__LINE) struct mpcc__ready ready; /* slots that want service */
@@ -82,6 +77,8 @@ struct mpcc__world {
   /* The loop's. */
   _Alignas(MPCC__LINE) struct mpcc__loop_side loop;
   _Atomic uint64_t wakeups;
+  _Atomic uintptr_t loop_thread; /* see loop_thread.h; 0: none. Not beside what each push reads */
+  _Atomic uintptr_t starter;     /* who started on a loop of the user's, or 0 */
 };
 
 /* ${world} is zeroed memory. 0, MPCC_EINVAL (sizes overflow) or MPCC_ENOMEM. */
