@@ -23,6 +23,8 @@
  *          Which thread runs options.loop is known from its first turn after mpcc_start(); before
  *          that, the thread that started is taken for it if it has to wait and the loop does
  *          not turn elsewhere within its timeout, or a second
+ *   worker one of the instance's own threads on which the pump runs with MPCC_PUMP_ON_WORKER; in
+ *          everything else a thread like any other
  *
  * Which calls on one instance may overlap?  All of them, on any threads, except:
  *   mpcc_destroy     with nothing: you see to it that no other call is under way or follows
@@ -33,24 +35,31 @@
  *                    mpcc_batch_done_id() may still name it
  *
  * Which calls may be made from inside a callback?
- *                        pump, on_drop,   complete callback,   complete callback,  on_wake
- *                        on_cancel        library's own loop   your loop, manual
+ *                        pump, on_drop,   complete callback,   complete callback,  on_wake,
+ *                        on_cancel,       library's own loop   your loop, manual   weigh
+ *                        on_room
  *   push, push_many      yes              yes (MPCC_ECLOSED)   yes                 no
  *   flush, stats         yes              yes                  yes                 no
+ *   discard, complete    yes              yes                  yes                 no
+ *   batch_fail           yes              yes                  yes                 no
  *   batch_done, _id      yes              yes                  yes                 no
- *   complete             yes              yes                  yes                 no
- *   push_wait, wait      MPCC_EDEADLK     MPCC_EDEADLK         MPCC_EDEADLK        no
+ *   push_wait, wait,     MPCC_EDEADLK     MPCC_EDEADLK         MPCC_EDEADLK        no
+ *   flush_wait
  *   step (manual only)   MPCC_EDEADLK     -                    MPCC_EDEADLK        no
  *   start                MPCC_EALREADY,   MPCC_EBUSY           yes                 no
  *                        MPCC_ECLOSED
  *   destroy              MPCC_EBUSY       MPCC_EBUSY           yes                 no
- * No lock is held while your code runs. on_wake may only signal: see its own page.
+ * A pump on a worker may also wait: push_wait is safe there as long as other batches make room;
+ * flush_wait and wait never end before that pump returns, so give them a timeout. No lock is
+ * held while your code runs. on_wake may only signal: see its own page. A callback returns in the
+ * ordinary way: no exception and no longjmp out of it.
  *
  * Lifetimes
  *   An item is copied in by the push; the caller keeps its own.
- *   batch->items belongs to the pump until the batch is done, and is then used again.
- *   The options struct is copied by mpcc_create(). options.loop, the allocator's functions
- *   and every callback must outlive the instance.
+ *   batch->items belongs to the pump until the batch is done, and is then used again. Nothing
+ *   takes it away before: no timeout, no discard, and after MPCC_ABANDON not even mpcc_destroy().
+ *   The options struct is copied by mpcc_create(). options.loop and every callback must
+ *   outlive the instance, the allocator's functions also the last batch that was abandoned.
  *
  * Progress
  *   mpcc_push(), mpcc_push_many() and mpcc_batch_done() take no lock. A thread that is stopped
@@ -118,7 +127,7 @@ enum {
   MPCC_ENOMEM = -30002,      /**< memory was refused */
   MPCC_EALREADY = -30003,    /**< already started, or already done */
   MPCC_ECLOSED = -30004,     /**< the instance is completing or completed */
-  MPCC_EFULL = -30005,       /**< the slot is at its capacity */
+  MPCC_EFULL = -30005,       /**< the slot is at its capacity, or the instance at max_memory */
   MPCC_ETIMEDOUT = -30006,   /**< the time given ran out */
   MPCC_EBUSY = -30007,       /**< not now: batches in flight, or not completed */
   MPCC_EDEADLK = -30008,     /**< would wait for the thread that is calling */
@@ -177,25 +186,29 @@ struct mpcc_batch {
                              divides item_size, at most 64 */
   size_t count;         /**< 1..options.batch_size */
   uint32_t slot;        /**< where every one of the items was pushed */
-  uint32_t attempt;     /**< 1 on the first try; in on_drop 0: no pump ever saw it */
-  uint64_t id;          /**< new for every hand-over to the pump; never 0 there; 0 if no pump saw
-                             it */
+  uint32_t attempt;     /**< 1 on the first try, and on the first try of a part (isolate_failures);
+                             in on_drop 0: no pump ever saw it */
+  uint64_t id;          /**< new for every hand-over to the pump (tries and parts too); never 0
+                             there; 0 if no pump saw it */
   int due;              /**< why it was formed: MPCC_DUE_...; 0 if it was dropped from the queue */
   uint64_t waited_ms;   /**< how long its oldest item had waited when it was formed */
-  void *data;           /**< yours; NULL on the first try, kept from the pump to on_cancel/on_drop
-                             */
+  void *data;           /**< yours: NULL on the first try, kept over further tries and to on_cancel
+                             and on_drop; of a batch that is split it stays with the first half */
 };
 
 /**
  * The pump: your function that takes a batch and finishes it, now or later.
  *
- * Thread:   loop. It must not block: every slot waits for it meanwhile.
+ * Thread:   loop (MPCC_PUMP_ON_LOOP): it must not block, every slot waits for it meanwhile.
+ *           Worker (MPCC_PUMP_ON_WORKER): it may block, and delays others only when all
+ *           worker_count workers are blocked: then every slot waits until one returns.
  * Owns:     batch->items is yours until the batch is done; it is never taken away before.
  * Orders:   sees everything its items' producers wrote before they pushed.
- * Returns:  0              done, the items are delivered;
+ * Returns:  0              done, the items are delivered (but those marked by mpcc_batch_fail());
  *           MPCC_PENDING   mpcc_batch_done() or mpcc_batch_done_id() will be called, from any
  *                          thread, at any time, even before the pump returns;
- *           anything else  failed: the batch goes to on_drop with this status as its reason.
+ *           anything else  failed: tried again up to options.max_attempts, then split
+ *                          (options.isolate_failures), then on_drop with this status as reason.
  *           If the batch was already done when the pump returns, what it returns is ignored.
  */
 typedef int (*mpcc_pump_cb)(mpcc_batch_t *batch, void *state);
@@ -203,8 +216,10 @@ typedef int (*mpcc_pump_cb)(mpcc_batch_t *batch, void *state);
 /**
  * Shows items that will not be delivered, each exactly once.
  *
- * batch->attempt is 0 if no pump ever saw them (a discard). reason is the status that the pump
- * gave, or MPCC_ECANCELED if they were discarded. batch->data is what the pump left there.
+ * batch->attempt is 0 if no pump ever saw them (a discard). reason is the status of the last try
+ * (of items marked by mpcc_batch_fail(): that of the first of them), or MPCC_ECANCELED if they
+ * were discarded while they were queued or waited for another try. batch->data is what the
+ * pump left there.
  *
  * Thread:   loop; or, for a discard in IDLE, the thread that calls mpcc_complete(). A slow
  *           on_drop delays every slot.
@@ -213,11 +228,13 @@ typedef int (*mpcc_pump_cb)(mpcc_batch_t *batch, void *state);
 typedef void (*mpcc_drop_cb)(const mpcc_batch_t *batch, int reason, void *state);
 
 /**
- * Tells that a batch in flight is not wanted any more: mpcc_complete(MPCC_DISCARD). Once per
- * batch. It stays the pump's: finish it soon, with any status (0 still delivers it).
+ * Tells that a batch in flight is not wanted any more: it took longer than
+ * options.pump_timeout_ms, or was discarded (mpcc_discard(), mpcc_complete() with MPCC_DISCARD or
+ * MPCC_ABANDON). At most once per hand-over to the pump. It stays the pump's: finish it soon,
+ * with any status (0 still delivers it).
  *
- * Thread:   loop. Never for a batch that was already done when the loop looked; but a
- *           mpcc_batch_done() from another thread may overlap it.
+ * Thread:   loop, also when the pump is on a worker. Never for a batch that was already done when
+ *           the loop looked; but a mpcc_batch_done() from another thread may overlap it.
  * Owns:     the batch's fields and items may be read until it returns, even if the batch is
  *           done meanwhile.
  */
@@ -231,10 +248,21 @@ typedef void (*mpcc_cancel_cb)(mpcc_batch_t *batch, void *state);
  */
 typedef void (*mpcc_complete_cb)(mpcc_t *mpcc, int status, void *arg);
 
-/** The weight of an item (options.weigh; not in this version). Must always answer the same. */
+/**
+ * The weight of an item, in units of your own (bytes, rows, cost), from 0.
+ *
+ * Thread:   the pushing thread and the loop, also at the same time. It must give the same answer
+ *           whenever it is asked about the same item, must not block or call the library.
+ */
 typedef size_t (*mpcc_weigh_cb)(const void *item, void *arg);
 
-/** A slot that refused with MPCC_EFULL has room again (options.on_room; not in this version). */
+/**
+ * A push into this slot was refused with MPCC_EFULL, and there is room again: for producers that
+ * are event loops themselves and can't wait. Once after one or many refusals; other producers
+ * may have taken the room by the time you push. Not called for a slot once the instance completes.
+ *
+ * Thread:   loop. ${state} is that of the last mpcc_start().
+ */
 typedef void (*mpcc_room_cb)(mpcc_t *mpcc, uint32_t slot, void *state);
 
 /**
@@ -258,12 +286,10 @@ typedef struct mpcc_allocator {
 
 /**
  * How an instance behaves. Fill it with mpcc_options_init(), then set what differs.
- * "Not in this version": any other value than the default is MPCC_EINVAL.
  */
 typedef struct mpcc_options {
   size_t item_size;            /**< bytes, 1..65536; must be set */
-  uint32_t slot_count;         /**< 1..UINT32_MAX-1, default 1; an idle slot costs at most 320
-                                    bytes */
+  uint32_t slot_count;         /**< 1..UINT32_MAX-1, default 1; an idle slot costs 384 bytes */
   uint32_t batch_size;         /**< items, 1..1048576, default 500 */
   uint32_t max_concurrency;    /**< batches of one slot in flight, from 1, default 1 */
   uint64_t push_interval_ms;   /**< default 100; 0 = as soon as the loop can; MPCC_NO_INTERVAL =
@@ -272,28 +298,35 @@ typedef struct mpcc_options {
                                     unbounded.
                                     Bounded: all memory is reserved by mpcc_create(). Below
                                     batch_size: a slot is due when it is at capacity */
-  size_t max_memory;           /**< bytes of batches in the instance; 0 (default) = no limit;
-                                    not in this version */
+  size_t max_memory;           /**< bytes of batches, queued and in flight, in the whole instance
+                                    before MPCC_EFULL; 0 (default) = no limit. Memory comes in
+                                    pieces of a whole batch, so each busy slot holds at least one.
+                                    With capacity: both limits hold, and nothing is reserved */
   struct uv_loop_s *loop;      /**< NULL (default): a loop and a thread of the library's own */
-  int pump_on;                 /**< MPCC_PUMP_ON_LOOP (default); MPCC_PUMP_ON_WORKER not in this
-                                    version */
-  uint32_t worker_count;       /**< default 4; not in this version */
-  uint32_t max_attempts;       /**< tries per batch, default 1; not in this version */
-  uint64_t retry_delay_ms;     /**< default 100; not in this version */
-  uint64_t retry_delay_max_ms; /**< default 30000; not in this version */
-  uint64_t pump_timeout_ms;    /**< 0 (default) = none; not in this version */
-  size_t max_batch_weight;     /**< 0 (default) = none; not in this version */
-  mpcc_weigh_cb weigh;         /**< NULL (default); not in this version */
+  int pump_on;                 /**< MPCC_PUMP_ON_LOOP (default) or MPCC_PUMP_ON_WORKER */
+  uint32_t worker_count;       /**< threads for MPCC_PUMP_ON_WORKER, 1..1024, default 4 */
+  uint32_t max_attempts;       /**< tries per batch, from 1, default 1 */
+  uint64_t retry_delay_ms;     /**< before the second try, then doubling, each plus or minus up to
+                                    half of it by chance; default 100; 0 = at once */
+  uint64_t retry_delay_max_ms; /**< no delay is longer; default 30000 */
+  uint64_t pump_timeout_ms;    /**< a batch in flight for longer is cancelled; counts from the call
+                                    of the pump; 0 (default) = none */
+  size_t max_batch_weight;     /**< a batch's items never weigh more together, and a slot that
+                                    weighs as much is due; 0 (default) = none; needs weigh */
+  mpcc_weigh_cb weigh;         /**< default NULL; needs max_batch_weight */
   void *weigh_arg;             /**< for weigh */
   mpcc_drop_cb on_drop;        /**< default NULL: drops are only counted */
-  mpcc_room_cb on_room;        /**< NULL (default); not in this version */
-  mpcc_cancel_cb on_cancel;    /**< default NULL */
-  bool isolate_failures;       /**< false (default); not in this version */
+  mpcc_room_cb on_room;        /**< a slot that refused with MPCC_EFULL has room again; default
+                                    NULL */
+  mpcc_cancel_cb on_cancel;    /**< default NULL: only mpcc_batch_cancelled() tells */
+  bool isolate_failures;       /**< split a batch that failed its last try, to find the items that
+                                    fail alone; default false */
   bool manual;                 /**< no loop, no thread, no clock: you call mpcc_step(); default
                                     false */
   mpcc_wake_cb on_wake;        /**< manual: mpcc_step() should be called soon; default NULL */
   void *wake_arg;              /**< for on_wake */
-  size_t lane_capacity;        /**< default 4096; not in this version */
+  size_t lane_capacity;        /**< for producer handles, which this version does not have:
+                                    4096 (default) or 0, else MPCC_EINVAL */
   const mpcc_allocator_t *allocator; /**< copied; NULL (default): malloc, calloc, realloc, free */
   uint64_t reserved[16];       /**< zero */
 } mpcc_options_t;
@@ -315,13 +348,13 @@ MPCC_API void mpcc_options_init(mpcc_options_t *options);
  *           (max_concurrency + 3)) items or a little more, untouched until they are used.
  * Owns:     *mpcc is yours until mpcc_destroy(). ${options} and its allocator are copied.
  * Returns:  0, or
- *           MPCC_EINVAL  NULL; a zero in item_size, slot_count, batch_size, max_concurrency or
- *                        max_attempts; item_size over 65536; batch_size over 1048576; slot_count
- *                        UINT32_MAX; an unknown pump_on; manual with a loop or with workers;
- *                        an allocator with a function missing; a reserved field that is not zero;
- *                        an option that is not in this version; or numbers whose products no
- *                        address
- *                        space can hold
+ *           MPCC_EINVAL  NULL; a zero in item_size, slot_count, batch_size, max_concurrency,
+ *                        max_attempts or, with workers, worker_count; item_size over 65536;
+ *                        batch_size over 1048576; worker_count over 1024; slot_count UINT32_MAX; an
+ *                        unknown pump_on; manual with a loop or with workers; max_batch_weight
+ *                        without weigh or the reverse; max_memory too small for one batch; an
+ *                        allocator with a function missing; a reserved field that is not zero;
+ *                        or numbers whose products no address space can hold
  *           MPCC_ENOMEM  memory was refused
  */
 MPCC_API int mpcc_create(mpcc_t **mpcc, const mpcc_options_t *options);
@@ -331,14 +364,16 @@ MPCC_API int mpcc_create(mpcc_t **mpcc, const mpcc_options_t *options);
  * counts from now), and what is pushed from now on. After STOPPED it opens the instance again.
  *
  * Thread:   any; with options.loop the loop's thread, or any while the loop is not running.
- * Blocks:   until the loop is ready or the failure is known.
- * Owns:     ${state} is yours; it is passed to pump, on_drop and on_cancel.
+ * Blocks:   until the loop and the workers are ready or the failure is known.
+ * Owns:     ${state} is yours; it is passed to pump, on_drop, on_cancel and on_room.
  * Returns:  0, or
  *           MPCC_EINVAL    NULL instance or pump
  *           MPCC_EALREADY  it is running
  *           MPCC_ECLOSED   it is completing
  *           MPCC_EBUSY     inside the complete callback, on the library's own loop
- *           MPCC_ENOMEM    memory was refused; try again, nothing is lost
+ *           MPCC_ENOMEM    memory was refused; try again, nothing is lost. With options.capacity
+ *                          start asks for memory in one case only: it replaces what abandoned
+ *                          batches and workers still hold
  *           MPCC_ESYSTEM   the system refused a thread or a descriptor; likewise
  */
 MPCC_API int mpcc_start(mpcc_t *mpcc, mpcc_pump_cb pump, void *state);
@@ -347,24 +382,33 @@ MPCC_API int mpcc_start(mpcc_t *mpcc, mpcc_pump_cb pump, void *state);
  * Stop. From now on every push is MPCC_ECLOSED.
  *
  * MPCC_DRAIN    hands everything queued to the pump, full batches first come, then what remains,
- *               without waiting for intervals, and waits for every batch in flight.
- * MPCC_DISCARD  drops what is queued (on_drop, MPCC_ECANCELED, attempt 0), cancels what is in
- *               flight (mpcc_batch_cancelled, on_cancel) and waits for it. A cancelled batch that
- *               is then done with 0 is delivered, with another status dropped for that reason.
- * MPCC_ABANDON  not in this version.
+ *               without waiting for intervals, and waits for every batch in flight. Batches that
+ *               fail are still tried again; nothing is cancelled but by pump_timeout_ms.
+ * MPCC_DISCARD  drops what is queued (on_drop, MPCC_ECANCELED, attempt 0) and what waits for
+ *               another try (MPCC_ECANCELED), cancels what is in flight (mpcc_batch_cancelled,
+ *               on_cancel) and waits for it. A cancelled batch that is then done with 0 is
+ *               delivered, with another status dropped for that reason.
+ * MPCC_ABANDON  as MPCC_DISCARD, but what is in flight is not waited for. It counts as orphaned;
+ *               the pump keeps its memory until it is done with it: a late mpcc_batch_done() is
+ *               MPCC_ECLOSED and frees it, also after mpcc_destroy(). A worker that hangs in its
+ *               pump is left behind and ends by itself when that returns.
  *
- * A second call may go on from DRAIN to DISCARD; its callback and argument then take the place of
- * the first one's if the callback is not NULL. In IDLE the items are dropped on this thread, and
- * the instance is STOPPED when the call returns. Every mode also waits for calls that are still
- * inside a push (one that has a place in the queue, or waits for room) or a done: they take
- * nanoseconds, unless their thread is stopped there.
+ * So a stop that must end by a deadline is: MPCC_DRAIN, mpcc_wait() with a timeout, MPCC_DISCARD,
+ * mpcc_wait(), MPCC_ABANDON, mpcc_wait(); and it always ends. A second call may go on from DRAIN to
+ * DISCARD to ABANDON; its callback and argument then take the place of the first one's if the
+ * callback is not NULL. In IDLE the items are dropped on this thread, and the instance is STOPPED
+ * when the call returns. Every mode also waits for calls that are still inside a push (one that
+ * has a place in the queue, or waits for room) or a done: they take nanoseconds, unless their
+ * thread is stopped there. MPCC_DRAIN and MPCC_DISCARD also wait until every pump on a worker has
+ * returned.
  *
  * Thread:   any, and inside every callback.
  * Blocks:   never: it marks and wakes. (In IDLE: for other threads' pushes that are under way.)
  * Owns:     ${arg} is yours; ${cb} may be NULL.
  * Returns:  0, or
  *           MPCC_EINVAL    NULL instance, or an unknown mode
- *           MPCC_EALREADY  it is completing in this mode or a stronger one, or STOPPED
+ *           MPCC_EALREADY  it is completing in this mode or a stronger one, or STOPPED; or its end
+ *                          has already begun
  *           MPCC_ESTATE    MPCC_DRAIN in IDLE with items queued: there is no pump to drain into
  */
 MPCC_API int mpcc_complete(mpcc_t *mpcc, int mode, mpcc_complete_cb cb, void *arg);
@@ -378,15 +422,17 @@ MPCC_API int mpcc_complete(mpcc_t *mpcc, int mode, mpcc_complete_cb cb, void *ar
  *           MPCC_EINVAL     NULL instance
  *           MPCC_EDEADLK    on the loop's thread
  *           MPCC_ESTATE     IDLE or RUNNING: there is nothing to wait for
- *           MPCC_ETIMEDOUT  time ran out; wait again, or discard
+ *           MPCC_ETIMEDOUT  time ran out; wait again, discard, or abandon
  */
 MPCC_API int mpcc_wait(mpcc_t *mpcc, uint64_t timeout_ms);
 
 /**
- * Free everything. Right after mpcc_wait() returned 0 on the same thread it is always safe.
+ * Free everything but the batches that were abandoned, whose memory goes with their late done.
+ * Right after mpcc_wait() returned 0 on the same thread it is always safe.
  *
- * Thread:   one that knows that no other call is under way or follows; with options.loop the
- *           loop's thread, or any while the loop is not running.
+ * Thread:   one that knows that no other call is under way or follows, but for mpcc_batch_done()
+ *           and mpcc_batch_cancelled() of abandoned batches; with options.loop the loop's thread,
+ *           or any while the loop is not running.
  * Blocks:   until the library's own thread, which has already finished, is gone.
  * Returns:  0 (also for NULL), or
  *           MPCC_EBUSY  not STOPPED, and not IDLE with an empty queue; or inside a callback,
@@ -409,7 +455,9 @@ MPCC_API int mpcc_destroy(mpcc_t *mpcc);
  * Returns:  0: the item will be delivered, or shown to on_drop, exactly once; or
  *           MPCC_EINVAL   NULL instance or item, or slot >= slot_count
  *           MPCC_ECLOSED  the instance is completing or STOPPED
- *           MPCC_EFULL    the slot holds options.capacity items
+ *           MPCC_EFULL    the slot holds options.capacity items, or the instance
+ *                         options.max_memory; or mpcc_push_wait() callers have the room before you
+ *           MPCC_E2BIG    the item alone weighs more than options.max_batch_weight
  *           MPCC_ENOMEM   the queue could not grow
  */
 MPCC_API int mpcc_push(mpcc_t *mpcc, const void *item, uint32_t slot);
@@ -423,14 +471,15 @@ MPCC_API int mpcc_push(mpcc_t *mpcc, const void *item, uint32_t slot);
  * Owns:     ${items} is an array of count * item_size bytes and stays the caller's. It may be NULL
  *           only if count is 0.
  * Returns:  how many were taken, 1..count (0 only for count 0); or, if none was,
- *           MPCC_EINVAL, MPCC_ECLOSED, MPCC_EFULL, MPCC_ENOMEM as mpcc_push(); MPCC_EINVAL also
- *           for a count over PTRDIFF_MAX
+ *           MPCC_EINVAL, MPCC_ECLOSED, MPCC_EFULL, MPCC_E2BIG, MPCC_ENOMEM as mpcc_push();
+ *           MPCC_EINVAL also for a count over PTRDIFF_MAX. An item that is too heavy ends the
+ *           call: what stands before it was taken
  */
 MPCC_API ptrdiff_t mpcc_push_many(mpcc_t *mpcc, const void *items, size_t count, uint32_t slot);
 
 /**
  * Push, and wait for room if there is none. Room goes to waiters first, in the order in which
- * they came. Without options.capacity it is mpcc_push().
+ * they came. Without options.capacity and options.max_memory it is mpcc_push().
  *
  * Thread:   any but the loop's.
  * Blocks:   up to ${timeout_ms}; 0 only tries; MPCC_NO_TIMEOUT for ever. In IDLE nothing makes room
@@ -441,7 +490,7 @@ MPCC_API ptrdiff_t mpcc_push_many(mpcc_t *mpcc, const void *items, size_t count,
  *           MPCC_EDEADLK    on the loop's thread, also when there is room
  *           MPCC_ECLOSED    the instance completes, now or while waiting
  *           MPCC_ETIMEDOUT  no room in time; the item is not queued
- *           MPCC_ENOMEM     as mpcc_push()
+ *           MPCC_E2BIG, MPCC_ENOMEM  as mpcc_push()
  */
 MPCC_API int mpcc_push_wait(mpcc_t *mpcc, const void *item, uint32_t slot, uint64_t timeout_ms);
 
@@ -459,7 +508,57 @@ MPCC_API int mpcc_push_wait(mpcc_t *mpcc, const void *item, uint32_t slot, uint6
  */
 MPCC_API int mpcc_flush(mpcc_t *mpcc, uint32_t slot);
 
+/**
+ * mpcc_flush(), and wait until every item that was accepted in ${slot} before the call has its
+ * fate: delivered, shown to on_drop, or orphaned. It waits for no interval and for no item that was
+ * pushed after it; but for the retries of those before. With MPCC_ALL_SLOTS it takes one slot after
+ * the other, and may also wait for what is pushed meanwhile into those that are still to come.
+ *
+ * Thread:   any but the loop's.
+ * Blocks:   up to ${timeout_ms}; 0 only asks; MPCC_NO_TIMEOUT for ever. A completion that begins
+ *           meanwhile settles the items, and so ends the wait.
+ * Returns:  0, or
+ *           MPCC_EINVAL     NULL instance, or slot >= slot_count
+ *           MPCC_EDEADLK    on the loop's thread
+ *           MPCC_ESTATE     IDLE
+ *           MPCC_ECLOSED    completing or STOPPED when it was called
+ *           MPCC_ETIMEDOUT  some are still on their way; they stay flushed
+ *           MPCC_ENOMEM     the system refused what a thread needs to wait
+ */
+MPCC_API int mpcc_flush_wait(mpcc_t *mpcc, uint32_t slot, uint64_t timeout_ms);
+
+/**
+ * Empty a slot whose sink has died, such as a closed channel, whose delivery tags mean something
+ * else on the next one. What was accepted in ${slot} before the call and is not in flight is
+ * dropped (on_drop, MPCC_ECANCELED), batches that wait for another try are, too; what is in flight
+ * is cancelled (mpcc_batch_cancelled, on_cancel) and not tried again: done with 0 it is delivered,
+ * with another status dropped for that reason. What is pushed after the call is untouched.
+ *
+ * Thread:   any, and inside every callback but on_wake.
+ * Blocks:   never: the loop drops. MPCC_ALL_SLOTS looks at every slot, on the calling thread.
+ * Returns:  0 (in COMPLETING, too), or
+ *           MPCC_EINVAL   NULL instance, or slot >= slot_count
+ *           MPCC_ESTATE   IDLE
+ *           MPCC_ECLOSED  STOPPED
+ */
+MPCC_API int mpcc_discard(mpcc_t *mpcc, uint32_t slot);
+
 /* -- Finishing batches: any thread ------------------------------------------------------ */
+
+/**
+ * Mark one item of a batch in flight as failed, before the batch is done with 0: the unmarked items
+ * are then delivered, and the marked ones, in their order, are the batch that is tried again, or
+ * dropped for the status of the first of them. They are not split any further. Marks are ignored
+ * when the batch is done with an error, and gone with the next try.
+ *
+ * Thread:   any, one at a time for one batch.
+ * Blocks:   never.
+ * Returns:  0 (also when ${index} is already marked: its first status stays), or
+ *           MPCC_EINVAL    NULL batch, index >= batch->count, status 0 or MPCC_PENDING
+ *           MPCC_EALREADY  it is not in flight, as far as that can be told
+ *           MPCC_ECLOSED   it was abandoned
+ */
+MPCC_API int mpcc_batch_fail(mpcc_batch_t *batch, size_t index, int status);
 
 /**
  * Finish a batch that the pump answered, or will answer, with MPCC_PENDING.
@@ -473,6 +572,8 @@ MPCC_API int mpcc_flush(mpcc_t *mpcc, uint32_t slot);
  *           MPCC_EALREADY  it is not in flight - as far as that can be told: once the memory of a
  *                          done batch has been used again, this names the new batch. Where two
  *                          may answer (a reply and a timeout), use mpcc_batch_done_id().
+ *           MPCC_ECLOSED   it was abandoned (MPCC_ABANDON): the items stay orphaned, and its memory
+ *                          is free now. Works after mpcc_destroy(), too
  */
 MPCC_API int mpcc_batch_done(mpcc_batch_t *batch, int status);
 
@@ -485,16 +586,19 @@ MPCC_API int mpcc_batch_done(mpcc_batch_t *batch, int status);
  * Returns:  0, or
  *           MPCC_EINVAL    NULL instance, or status MPCC_PENDING
  *           MPCC_EALREADY  no batch with this id is in flight
+ *           MPCC_ECLOSED   it was abandoned, as mpcc_batch_done(); not after mpcc_destroy()
  */
 MPCC_API int mpcc_batch_done_id(mpcc_t *mpcc, uint64_t id, int status);
 
 /**
  * Whether a batch in flight has been cancelled, so that a long-running pump may stop early.
- * During a drain nothing is cancelled.
+ * During a drain nothing is cancelled but by pump_timeout_ms.
  *
- * Thread:   any, while the batch is in flight.
+ * Thread:   any, while the batch is in flight or abandoned, also after mpcc_destroy().
  * Blocks:   never.
- * Returns:  true once MPCC_DISCARD was asked for; false before, and for NULL.
+ * Returns:  true once the slot or the instance was discarded or abandoned after the hand-over, or
+ *           the loop has seen pump_timeout_ms run out (a pump that itself keeps the loop's thread
+ *           keeps it from seeing that); false before, and for NULL.
  */
 MPCC_API bool mpcc_batch_cancelled(const mpcc_batch_t *batch);
 
@@ -532,18 +636,20 @@ typedef struct mpcc_stats {
                                   mpcc_push_many() could not take included */
   uint64_t delivered;        /**< items whose batch was done with 0 */
   uint64_t dropped;          /**< items shown to on_drop */
-  uint64_t orphaned;         /**< items abandoned in the pump's hands (not in this version) */
+  uint64_t orphaned;         /**< items abandoned in the pump's hands (MPCC_ABANDON) */
   uint64_t queued;           /**< items accepted and not yet taken into a batch */
   uint64_t queued_peak;      /**< the largest queued seen when a batch was formed or here; of an
                                   instance: the largest of any one slot */
   uint64_t batches;          /**< batches formed, and by why they were due: */
-  uint64_t batches_full;     /**< it had batch_size items, or its slot was at capacity */
+  uint64_t batches_full;     /**< it had batch_size items or max_batch_weight, or its slot was at
+                                  capacity */
   uint64_t batches_interval; /**< its oldest item had waited push_interval_ms */
   uint64_t batches_flush;    /**< mpcc_flush() */
   uint64_t batches_drain;    /**< mpcc_complete(MPCC_DRAIN) */
-  uint64_t in_flight;        /**< batches given to the pump and not yet done */
-  uint64_t retries;          /**< batches tried again (not in this version) */
-  uint64_t timeouts;         /**< batches cancelled by pump_timeout_ms (not in this version) */
+  uint64_t in_flight;        /**< batches given to the pump and not yet done, those that wait for
+                                  another try or a worker included */
+  uint64_t retries;          /**< hand-overs to the pump after a batch's first: tries and parts */
+  uint64_t timeouts;         /**< hand-overs cancelled by pump_timeout_ms */
   uint64_t wakeups;          /**< times a sleeping loop was woken; instance only, 0 in a slot */
   uint64_t pump_ns_total;    /**< time from the call of the pump to done, summed over batches; in a
                                   manual instance by the steps' clock */

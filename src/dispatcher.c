@@ -3,7 +3,9 @@
 #include "dispatcher.h"
 
 #include "batch.h"
+#include "outcome.h"
 #include "serve.h"
+#include "workers.h"
 
 enum { QUANTUM = 8 }; /* batches of one slot in its turn */
 
@@ -55,7 +57,7 @@ static void settle_done(struct mpcc__world *world)
       struct mpcc__slot *slot = &world->slots[batch->shown.slot];
 
       node = node->next;
-      mpcc__serve_settle(world, batch);
+      mpcc__outcome_settle(world, batch);
       gather(world, slot);
     }
   }
@@ -79,9 +81,17 @@ static void obey_stop(struct mpcc__world *world)
     if (before == MPCC__RUNNING)
       mpcc__serve_close(world, slot);
     gather(world, slot);
-    if (asked == MPCC_DISCARD)
-      mpcc__serve_cancel(world, slot);
+    if (asked != MPCC_DRAIN)
+      mpcc__serve_condemn(world, slot, UINT64_MAX);
   }
+}
+
+/* Nothing is queued any more: do not wait for the pumps. */
+static void abandon(struct mpcc__world *world)
+{
+  for (uint32_t i = 0; i < world->options.slot_count && world->loop.in_flight != 0; i++)
+    mpcc__serve_abandon(world, &world->slots[i]);
+  mpcc__workers_leave(world);
 }
 
 static void try_finish(struct mpcc__world *world)
@@ -89,14 +99,18 @@ static void try_finish(struct mpcc__world *world)
   struct mpcc__loop_side *loop = &world->loop;
 
   loop->recheck_ms = MPCC__NO_DEADLINE;
-  if (loop->stopping == MPCC__RUNNING || loop->leftover != 0 || loop->in_flight != 0)
+  if (loop->stopping == MPCC__RUNNING || loop->leftover != 0 || loop->work_first != NULL)
     return;
-  if (loop->work_first != NULL)
+  if (loop->stopping == MPCC_ABANDON)
+    abandon(world);
+  if (loop->in_flight != 0 || !mpcc__workers_quiet(world))
     return;
-  if (mpcc__gate_try_close(&world->gate))
+  if (mpcc__gate_try_close(&world->core->gate)) {
+    mpcc__workers_stop(world);
     loop->finished = true;
-  else
+  } else {
     loop->recheck_ms = mpcc__soon_ms(loop->now_ms);
+  }
 }
 
 /* -- Passes -------------------------------------------------------------------------------- */
@@ -126,16 +140,47 @@ static void gather_expired(struct mpcc__world *world)
   }
 }
 
+static void obey(struct mpcc__world *world)
+{
+  settle_done(world);
+  obey_stop(world); /* a discard by the pump leaves nothing more to the pump */
+}
+
+/* A batch whose time has come: false if there is none. */
+static bool serve_batch(struct mpcc__world *world, uint32_t *budget)
+{
+  struct mpcc__deadline *deadline =
+      mpcc__deadlines_expire(&world->loop.batch_deadlines, world->loop.now_ms);
+  struct mpcc__batch *batch;
+  struct mpcc__slot *slot;
+  const void *place;
+
+  if (deadline == NULL)
+    return false;
+  if (*budget != MPCC__NO_BUDGET)
+    --*budget;
+  place = (unsigned char *)deadline - offsetof(struct mpcc__batch, deadline);
+  batch = (struct mpcc__batch *)(uintptr_t)place;
+  slot = &world->slots[batch->shown.slot];
+  mpcc__serve_deadline(world, batch);
+  gather(world, slot); /* it may have a place again */
+  obey(world);
+  return true;
+}
+
 /* Serve a slot for its turn; it comes again at the end of the line if it is not done then. */
 static void visit(struct mpcc__world *world, struct mpcc__slot *slot, uint32_t *budget)
 {
   for (int turn = 0; turn < QUANTUM && *budget > 0; turn++) {
+    bool more;
+
     if (*budget != MPCC__NO_BUDGET)
       --*budget;
-    if (!mpcc__serve_step(world, slot))
+    more = mpcc__serve_step(world, slot);
+    mpcc__serve_room(world, slot);
+    if (!more)
       return;
-    settle_done(world);
-    obey_stop(world); /* a discard by the pump leaves nothing more to the pump */
+    obey(world);
     if (slot->on_work)
       return;
   }
@@ -146,7 +191,7 @@ static void visit(struct mpcc__world *world, struct mpcc__slot *slot, uint32_t *
 void mpcc__dispatcher_pass(struct mpcc__world *world, uint64_t now_ms, uint32_t budget)
 {
   struct mpcc__loop_side *loop = &world->loop;
-  bool signalled = mpcc__event_consume(&world->event);
+  bool signalled = mpcc__event_consume(&world->event), more;
 
   if (signalled && loop->slept)
     mpcc__tally_add(&world->wakeups, 1);
@@ -158,8 +203,15 @@ void mpcc__dispatcher_pass(struct mpcc__world *world, uint64_t now_ms, uint32_t 
   settle_done(world);
   gather_ready(world);
   gather_expired(world);
-  while (loop->work_first != NULL && budget > 0)
-    visit(world, next_work(loop), &budget);
+  do {
+    more = serve_batch(world, &budget);
+    if (loop->work_first != NULL && budget > 0) {
+      visit(world, next_work(loop), &budget);
+      more = true;
+    }
+  } while (more && budget > 0);
+  if (mpcc__world_rationed(world))
+    mpcc__serve_starving(world);
   try_finish(world);
 }
 
@@ -172,6 +224,8 @@ uint64_t mpcc__dispatcher_next_ms(const struct mpcc__world *world)
     return loop->now_ms;
   if (loop->recheck_ms < next_ms)
     next_ms = loop->recheck_ms;
+  if (mpcc__deadlines_next_ms(&loop->batch_deadlines) < next_ms)
+    next_ms = mpcc__deadlines_next_ms(&loop->batch_deadlines);
   return next_ms > loop->now_ms ? next_ms : loop->now_ms;
 }
 

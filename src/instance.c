@@ -35,6 +35,8 @@ int mpcc__instance_create(mpcc_t **mpcc, const struct mpcc_options *options,
   m->world.handle = m;
   m->world.driver = &m->loop;
   m->world.outside = choose_outside(options);
+  /* A manual instance repeats itself; others must not retry in step with each other. */
+  m->world.loop.random = options->manual ? UINT64_C(0x9e3779b97f4a7c15) : mpcc__platform_random();
   err = mpcc__world_open(&m->world, options);
   if (err != 0)
     goto free_handle;

@@ -2,176 +2,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "intake.h"
 
+#include "claim.h"
+#include "memory.h"
 #include "waiters.h"
-
-enum { CLAIM_MAX = 65536 }; /* keeps claims beyond the end far from the segment number */
-
-void mpcc__intake_signal(struct mpcc__world *world, struct mpcc__slot *slot)
-{
-  /* Without a clock a slot may be on the list quietly (see publish_new): then it must be said. */
-  if (mpcc__ready_put(&world->ready, &slot->ready) || world->outside.clock_ns == NULL)
-    mpcc__world_signal(world);
-}
+#include "weight.h"
 
 static bool bounded(const struct mpcc__world *world)
 {
   return world->options.capacity != 0;
 }
 
-/* A push under way. It enters the gate before it publishes a cell, if it has anything left to do
- * after that: until then its claim keeps the gate open, and after that the gate keeps the
- * instance. */
-struct push {
-  struct mpcc__world *world;
-  struct mpcc__slot *slot;
-  bool inside;
-};
-
-/* While a claim of this push is not published. */
-static void enter(struct push *push)
-{
-  if (!push->inside)
-    mpcc__gate_enter(&push->world->gate);
-  push->inside = true;
-}
-
-/* At any other time. False if the loop has finished. */
-static bool try_enter(struct push *push)
-{
-  if (!push->inside)
-    push->inside = mpcc__gate_try_enter(&push->world->gate);
-  return push->inside;
-}
-
-static void leave(struct push *push)
-{
-  if (push->inside)
-    mpcc__gate_leave(&push->world->gate);
-}
-
-/* -- Claimed cells ------------------------------------------------------------------------- */
-
-/* Fill cells of the tail segment; who fills the last one tells the loop. */
-static void publish(struct push *push, uint64_t tail, const void *items, uint32_t count)
-{
-  const struct mpcc__shelf *shelf = &push->world->pool.shelf;
-  struct mpcc__segment *segment = mpcc__segment_at(shelf, mpcc__tail_segment(tail));
-  uint32_t index = mpcc__tail_index(tail);
-
-  if (index + count < shelf->cap) {
-    mpcc__segment_fill(shelf, segment, index, items, count);
-    return;
-  }
-  enter(push);
-  mpcc__segment_fill(shelf, segment, index, items, count);
-  mpcc__intake_signal(push->world, push->slot);
-}
-
-/* Inside the gate: fill and link a segment that was installed in place of ${seen}. */
-static void publish_new(struct push *push, uint64_t seen, uint32_t number, const void *items,
-                        uint32_t count)
-{
-  struct mpcc__world *world = push->world;
-  const struct mpcc__shelf *shelf = &world->pool.shelf;
-  uint64_t (*clock_ns)(void) = world->outside.clock_ns;
-
-  mpcc__queue_link(&push->slot->queue, shelf, seen, number,
-                   clock_ns != NULL ? clock_ns() / 1000000 : 0);
-  mpcc__segment_fill(shelf, mpcc__segment_at(shelf, number), 0, items, count);
-  if (mpcc__tail_segment(seen) == 0 || count == shelf->cap)
-    mpcc__intake_signal(world, push->slot);
-  else if (clock_ns == NULL)
-    /* The next step is to stamp it; nobody needs to be woken for that. */
-    (void)mpcc__ready_put(&world->ready, &push->slot->ready);
-}
-
-/* -- No cell: a new segment ---------------------------------------------------------------- */
-
-/* A segment from the pool, or 0 when memory is refused. A bounded pool has enough for every item
- * it may hold; if it is empty, other threads hold segments that they will not use. */
-static uint32_t take_segment(struct mpcc__world *world)
-{
-  uint32_t number = mpcc__pool_take(&world->pool);
-
-  if (number == 0 && bounded(world))
-    world->outside.yield();
-  return number;
-}
-
-/* Inside the gate: install a segment with up to ${count} items: how many, 0 to claim again, or a
- * code. */
-static ptrdiff_t grow(struct push *push, const void *items, uint32_t count)
-{
-  struct mpcc__world *world = push->world;
-  struct mpcc__queue *queue = &push->slot->queue;
-  const struct mpcc__shelf *shelf = &world->pool.shelf;
-  uint64_t seen = mpcc__queue_refuse(queue, shelf);
-  uint32_t number = 0;
-  ptrdiff_t result = 0;
-
-  while (mpcc__tail_index(seen) >= shelf->cap) {
-    if (mpcc__tail_closed(seen)) {
-      if (mpcc__world_closed(world))
-        result = MPCC_ECLOSED;
-      else
-        world->outside.yield(); /* the instance is just being opened, or a drain in IDLE undone */
-      break;
-    }
-    if (number == 0)
-      number = take_segment(world);
-    if (number == 0 && !bounded(world)) {
-      result = MPCC_ENOMEM;
-      break;
-    }
-    if (number != 0 && mpcc__queue_install(queue, shelf, seen, number, count)) {
-      publish_new(push, seen, number, items, count);
-      return (ptrdiff_t)count;
-    }
-    seen = mpcc__queue_refuse(queue, shelf);
-  }
-  if (number != 0)
-    mpcc__pool_give(&world->pool, number);
-  return result;
-}
-
-/* Use a claim of ${want} cells, which has found ${tail}: how many items were taken, 0 to claim
- * again, or a code. ${last}: the push has nothing to do after these. */
-static ptrdiff_t use_claim(struct push *push, uint64_t tail, const void *items, uint32_t want,
-                           bool last)
-{
-  uint32_t cap = push->world->pool.shelf.cap, index = mpcc__tail_index(tail), got;
-
-  if (index >= cap)
-    return try_enter(push) ? grow(push, items, want) : MPCC_ECLOSED;
-  got = want < cap - index ? want : cap - index;
-  if (got < want || !last)
-    enter(push);
-  publish(push, tail, items, got);
-  return (ptrdiff_t)got;
-}
-
-/* Items for which there is room: how many were taken, and *err why not all. */
-static size_t put(struct push *push, const unsigned char *items, size_t count, int *err)
-{
-  const struct mpcc__shelf *shelf = &push->world->pool.shelf;
-  size_t most = shelf->cap < CLAIM_MAX ? shelf->cap : CLAIM_MAX, done = 0;
-
-  while (done < count) {
-    uint32_t want = (uint32_t)(count - done < most ? count - done : most);
-    uint64_t tail = mpcc__queue_claim(&push->slot->queue, want);
-    ptrdiff_t got = use_claim(push, tail, items + done * shelf->item_size, want,
-                              done + want == count);
-
-    if (got < 0) {
-      *err = (int)got;
-      break;
-    }
-    done += (size_t)got;
-  }
-  return done;
-}
-
-/* -- Pushing ------------------------------------------------------------------------------- */
+/* -- Refusals ------------------------------------------------------------------------------ */
 
 static void count_rejected(struct mpcc__slot *slot, uint64_t count)
 {
@@ -179,114 +20,229 @@ static void count_rejected(struct mpcc__slot *slot, uint64_t count)
   atomic_fetch_add_explicit(&slot->rejected, count, memory_order_relaxed);
 }
 
-ptrdiff_t mpcc__intake_push(struct mpcc__world *world, struct mpcc__slot *slot, const void *items,
-                            size_t count)
+static bool has_room(const struct mpcc__world *world, const struct mpcc__slot *slot)
 {
-  struct push push = {world, slot, false};
-  size_t room = count, done;
-  int err = 0;
+  /* pairs slot.room: refused, then looked again. */
+  return !bounded(world) || atomic_load_explicit(&slot->credit, memory_order_seq_cst) != 0;
+}
 
-  if (mpcc__world_closed(world))
-    return MPCC_ECLOSED;
-  if (bounded(world)) {
-    room = (size_t)mpcc__slot_take_room(slot, count);
-    if (room < count) {
-      count_rejected(slot, count - room);
-      err = MPCC_EFULL;
-    }
-  }
-  done = put(&push, (const unsigned char *)items, room, &err);
-  if (done < room) {
-    if (err == MPCC_ENOMEM)
-      count_rejected(slot, room - done);
-    if (bounded(world))
-      mpcc__waiters_give_room(world, slot, room - done);
-  }
-  leave(&push);
+/* Somebody was told MPCC_EFULL: on_room is owed. The loop looks when it gives room; if that was
+ * just now, tell it. */
+static void owe_room(struct mpcc__push *push)
+{
+  struct mpcc__world *world = push->world;
+  struct mpcc__slot *slot = push->slot;
+
+  if (world->options.on_room == NULL)
+    return;
+  /* pairs slot.room: the loop that gives room from here on sees it. */
+  if (atomic_exchange_explicit(&slot->refused, true, memory_order_seq_cst) &&
+      !mpcc__world_rationed(world))
+    return; /* who set it has looked, and the loop has not been here since */
+  if (!mpcc__push_try_enter(push))
+    return;
+  if (mpcc__world_rationed(world))
+    mpcc__memory_starve(world, slot);
+  if (has_room(world, slot))
+    mpcc__claim_signal(world, slot);
+}
+
+/* ${count} items of a push were refused for this. */
+static void refuse(struct mpcc__push *push, int err, uint64_t count)
+{
+  if (err == MPCC_EFULL || err == MPCC_ENOMEM)
+    count_rejected(push->slot, count);
+  if (err == MPCC_EFULL)
+    owe_room(push);
+}
+
+/* -- Pushing ------------------------------------------------------------------------------- */
+
+/* Room for up to ${count} items. In a rationed instance those who wait for memory in this slot
+ * come first; in a bounded one they have been given their room. */
+static uint64_t take_room(const struct mpcc__world *world, struct mpcc__slot *slot,
+                          uint64_t count)
+{
+  if (mpcc__world_rationed(world) && mpcc__waiters_any(slot))
+    return 0;
+  return bounded(world) ? mpcc__slot_take_room(slot, count) : count;
+}
+
+static void give_room(struct mpcc__push *push, uint64_t count)
+{
+  if (!bounded(push->world))
+    return;
+  mpcc__waiters_give_room(push->world, push->slot, count);
+  /* pairs slot.room: given, then looked whether on_room is owed. */
+  if (atomic_load_explicit(&push->slot->refused, memory_order_seq_cst))
+    if (mpcc__push_try_enter(push))
+      mpcc__claim_signal(push->world, push->slot);
+}
+
+/* What was pushed has a weight: the loop may have to know. Inside the gate. */
+static void add_weight(struct mpcc__push *push, const void *items, size_t count)
+{
+  if (push->world->options.weigh != NULL && count != 0)
+    if (mpcc__weight_add(push->world, push->slot, items, count))
+      mpcc__claim_signal(push->world, push->slot);
+}
+
+static ptrdiff_t push_items(struct mpcc__push *push, const void *items, size_t count)
+{
+  size_t room = (size_t)take_room(push->world, push->slot, count), done;
+  int err = room < count ? MPCC_EFULL : 0;
+
+  done = mpcc__claim_put(push, (const unsigned char *)items, room, &err);
+  if (done < room)
+    give_room(push, room - done);
+  if (done < count)
+    refuse(push, err, count - done);
+  add_weight(push, items, done);
   return done > 0 ? (ptrdiff_t)done : err;
 }
 
-/* Push one item for which there is room; a claim for it has found ${tail}. */
-static int put_one(struct push *push, uint64_t tail, const void *item)
+/* With weights: all of it inside the gate, as there is something to do after each publication. */
+static ptrdiff_t push_weighed(struct mpcc__push *push, const void *items, size_t count)
 {
-  ptrdiff_t got = use_claim(push, tail, item, 1, true);
+  size_t carried = mpcc__weight_carried(push->world, items, count);
+
+  if (carried == 0 && count != 0)
+    return MPCC_E2BIG;
+  return mpcc__push_try_enter(push) ? push_items(push, items, carried) : MPCC_ECLOSED;
+}
+
+ptrdiff_t mpcc__intake_push(struct mpcc__world *world, struct mpcc__slot *slot, const void *items,
+                            size_t count)
+{
+  struct mpcc__push push = {world, slot, false, false};
+  ptrdiff_t done;
+
+  if (mpcc__world_closed(world))
+    return MPCC_ECLOSED;
+  if (world->options.weigh != NULL)
+    done = push_weighed(&push, items, count);
+  else
+    done = push_items(&push, items, count);
+  mpcc__push_leave(&push);
+  return done;
+}
+
+/* Push one item for which there is room; a claim for it has found ${tail}. */
+static int put_one(struct mpcc__push *push, uint64_t tail, const void *item)
+{
+  ptrdiff_t got = mpcc__claim_use(push, tail, item, 1, true);
 
   while (got == 0)
-    got = use_claim(push, mpcc__queue_claim(&push->slot->queue, 1), item, 1, true);
-  if (got > 0)
-    return 0;
-  if (bounded(push->world))
-    mpcc__waiters_give_room(push->world, push->slot, 1);
-  else if (got == MPCC_ENOMEM)
-    count_rejected(push->slot, 1);
-  return (int)got;
+    got = mpcc__claim_use(push, mpcc__queue_claim(&push->slot->queue, 1), item, 1, true);
+  return got > 0 ? 0 : (int)got;
 }
 
 static int push_one_slowly(struct mpcc__world *world, struct mpcc__slot *slot, uint64_t tail,
                            const void *item)
 {
-  struct push push = {world, slot, false};
+  struct mpcc__push push = {world, slot, false, false};
   int err = put_one(&push, tail, item);
 
-  leave(&push);
+  if (err != 0) {
+    give_room(&push, 1);
+    refuse(&push, err, 1);
+  }
+  mpcc__push_leave(&push);
   return err;
+}
+
+static int one(ptrdiff_t done)
+{
+  return done > 0 ? 0 : (int)done;
 }
 
 int mpcc__intake_push_one(struct mpcc__world *world, struct mpcc__slot *slot, const void *item)
 {
   const struct mpcc__shelf *shelf = &world->pool.shelf;
   uint64_t tail;
+  uint32_t index;
 
   if (mpcc__world_closed(world))
     return MPCC_ECLOSED;
-  if (bounded(world) && mpcc__slot_take_room(slot, 1) == 0) {
-    count_rejected(slot, 1);
-    return MPCC_EFULL;
-  }
+  if (world->options.weigh != NULL || mpcc__world_rationed(world))
+    return one(mpcc__intake_push(world, slot, item, 1));
+  if (bounded(world) && mpcc__slot_take_room(slot, 1) == 0)
+    return one(mpcc__intake_push(world, slot, item, 1)); /* says no, and what follows from that */
   tail = mpcc__queue_claim(&slot->queue, 1);
-  if (mpcc__tail_index(tail) + 1 >= shelf->cap)
+  index = mpcc__tail_index(tail);
+  if (mpcc__claim_is_news(slot, shelf->cap, index, 1))
     return push_one_slowly(world, slot, tail, item);
-  /* The usual case: a cell that is not the last one, and nothing to tell anybody. */
-  mpcc__segment_fill(shelf, mpcc__segment_at(shelf, mpcc__tail_segment(tail)),
-                     mpcc__tail_index(tail), item, 1);
+  /* The usual case: an ordinary cell, and nothing to tell anybody. */
+  mpcc__segment_fill(shelf, mpcc__segment_at(shelf, mpcc__tail_segment(tail)), index, item, 1);
   return 0;
 }
 
-int mpcc__intake_push_wait(struct mpcc__world *world, struct mpcc__slot *slot, const void *item,
-                           uint64_t timeout_ms)
-{
-  struct push push = {world, slot, false};
-  int err = 0;
+/* -- Waiting pushes ------------------------------------------------------------------------ */
 
-  if (mpcc__world_closed(world))
+struct attempt {
+  struct mpcc__push *push;
+  const void *item;
+};
+
+static int attempt(void *arg)
+{
+  struct attempt *attempt = (struct attempt *)arg;
+
+  return put_one(attempt->push, mpcc__queue_claim(&attempt->push->slot->queue, 1), attempt->item);
+}
+
+/* There is room in the slot: push as soon as there is memory, too. */
+static int put_when_fed(struct mpcc__push *push, const void *item, uint64_t deadline_ns)
+{
+  struct attempt try = {push, item};
+  int err = MPCC_EFULL;
+
+  if (!mpcc__world_rationed(push->world) || !mpcc__waiters_any(push->slot))
+    err = attempt(&try);
+  if (err != MPCC_EFULL)
+    return err;
+  if (!mpcc__push_try_enter(push))
     return MPCC_ECLOSED;
-  if (bounded(world) && !mpcc__waiters_try_room(slot)) {
-    /* Inside the gate, so that a completion lets who waits go before it ends. */
-    if (!try_enter(&push))
+  push->waited = true;
+  return mpcc__waiters_wait_for_memory(push->world, push->slot, attempt, &try, deadline_ns);
+}
+
+/* Inside the gate while it waits, so that a completion lets who waits go before it ends. */
+static int push_waiting(struct mpcc__push *push, const void *item, uint64_t deadline_ns)
+{
+  struct mpcc__world *world = push->world;
+  int err;
+
+  if (bounded(world) && !mpcc__waiters_try_room(push->slot)) {
+    if (!mpcc__push_try_enter(push))
       return MPCC_ECLOSED;
-    err = mpcc__waiters_wait_for_room(world, slot, timeout_ms);
+    err = mpcc__waiters_wait_for_room(world, push->slot, deadline_ns);
+    if (err != 0)
+      return err;
   }
-  if (err == 0)
-    err = put_one(&push, mpcc__queue_claim(&slot->queue, 1), item);
-  leave(&push);
+  err = put_when_fed(push, item, deadline_ns);
+  if (err != 0)
+    give_room(push, 1);
+  else
+    add_weight(push, item, 1);
   return err;
 }
 
-void mpcc__intake_flush(struct mpcc__world *world, struct mpcc__slot *slot)
+int mpcc__intake_push_wait(struct mpcc__world *world, struct mpcc__slot *slot, const void *item,
+                           uint64_t deadline_ns)
 {
-  uint64_t ticket, before;
+  struct mpcc__push push = {world, slot, false, false};
+  int err;
 
-  /* An idle queue has given all it had to the loop, full or sealed: due already. */
-  if (mpcc__queue_idle(&slot->queue))
-    return;
-  ticket = mpcc__queue_ticket(&slot->queue, &world->pool.shelf);
-  /* relaxed: compared below. */
-  before = atomic_load_explicit(&slot->flush_to, memory_order_relaxed);
-  do {
-    if (before >= ticket)
-      break;
-    /* pairs slot.flush: the signal that follows is for this cut. */
-  } while (!atomic_compare_exchange_weak_explicit(&slot->flush_to, &before, ticket,
-                                                  memory_order_release, memory_order_relaxed));
-  mpcc__intake_signal(world, slot);
+  if (mpcc__world_closed(world))
+    return MPCC_ECLOSED;
+  if (world->options.weigh != NULL && mpcc__weight_carried(world, item, 1) == 0)
+    return MPCC_E2BIG;
+  if (world->options.weigh != NULL && !mpcc__push_try_enter(&push))
+    return MPCC_ECLOSED;
+  err = push_waiting(&push, item, deadline_ns);
+  if (err == MPCC_ENOMEM)
+    count_rejected(slot, 1);
+  mpcc__push_leave(&push);
+  return err;
 }

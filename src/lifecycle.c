@@ -6,6 +6,7 @@
 #include "dispatcher.h"
 #include "loop_thread.h"
 #include "waiters.h"
+#include "workers.h"
 
 static bool own_thread(const mpcc_t *m)
 {
@@ -120,7 +121,7 @@ static int may_start(const mpcc_t *m)
 static void open_for_pushes(mpcc_t *m)
 {
   if (m->state == MPCC__STOPPED) {
-    mpcc__gate_open(&m->world.gate);
+    mpcc__gate_open(&m->world.core->gate);
     mpcc__dispatcher_reopen(&m->world);
   }
   set_closed(m, false);
@@ -152,7 +153,12 @@ static int start_driver(mpcc_t *m, mpcc_pump_cb pump, void *state)
   mpcc__dispatcher_start(&m->world, pump, state, mpcc__platform_now_ns() / 1000000);
   if (m->world.options.loop != NULL)
     mpcc__loop_thread_expect(&m->world);
-  err = mpcc__loop_start(&m->loop);
+  err = mpcc__workers_start(&m->world);
+  if (err == 0) {
+    err = mpcc__loop_start(&m->loop);
+    if (err != 0)
+      mpcc__workers_stop(&m->world);
+  }
   if (err != 0) {
     mpcc__loop_thread_clear(&m->world);
     side->pump = pump_before;
@@ -171,7 +177,7 @@ int mpcc__lifecycle_start(mpcc_t *m, mpcc_pump_cb pump, void *state)
   err = may_start(m);
   if (err == 0) {
     mpcc__loop_join(&m->loop);
-    err = start_driver(m, pump, state);
+    err = mpcc__world_refill(&m->world) ? start_driver(m, pump, state) : MPCC_ENOMEM;
   }
   if (err == 0)
     open_for_pushes(m);
@@ -220,7 +226,7 @@ static int signal_stop(mpcc_t *m, int mode)
   uv_mutex_unlock(&m->lock);
   mpcc__waiters_wake_all(&m->world);
   mpcc__world_signal(&m->world);
-  mpcc__gate_leave(&m->world.gate);
+  mpcc__gate_leave(&m->world.core->gate);
   return 0;
 }
 
@@ -231,11 +237,11 @@ int mpcc__lifecycle_complete(mpcc_t *m, int mode, mpcc_complete_cb callback, voi
   case MPCC__IDLE:
     return complete_idle(m, mode, callback, arg);
   case MPCC__STARTED:
-    mpcc__gate_enter(&m->world.gate); /* open while started */
+    mpcc__gate_enter(&m->world.core->gate); /* open while started */
     begin_completion(m, mode, callback, arg);
     return signal_stop(m, mode);
   case MPCC__COMPLETING:
-    if (mode <= m->mode || !mpcc__gate_try_enter(&m->world.gate))
+    if (mode <= m->mode || !mpcc__gate_try_enter(&m->world.core->gate))
       break;
     m->mode = mode;
     if (callback != NULL) {
@@ -354,12 +360,15 @@ int mpcc__lifecycle_step(mpcc_t *m, uint64_t now_ms, uint64_t *next_ms)
   return 0;
 }
 
-int mpcc__lifecycle_enter_running(mpcc_t *m)
+int mpcc__lifecycle_enter_started(mpcc_t *m)
 {
-  if (mpcc__world_closed(&m->world))
-    return MPCC_ECLOSED;
   /* pairs world.started: see world.h. */
   if (!atomic_load_explicit(&m->world.started, memory_order_acquire))
-    return MPCC_ESTATE;
-  return mpcc__gate_try_enter(&m->world.gate) ? 0 : MPCC_ECLOSED;
+    return mpcc__world_closed(&m->world) ? MPCC_ECLOSED : MPCC_ESTATE;
+  return mpcc__gate_try_enter(&m->world.core->gate) ? 0 : MPCC_ECLOSED;
+}
+
+int mpcc__lifecycle_enter_running(mpcc_t *m)
+{
+  return mpcc__world_closed(&m->world) ? MPCC_ECLOSED : mpcc__lifecycle_enter_started(m);
 }

@@ -28,4 +28,7 @@ int mpcc__lifecycle_step(mpcc_t *mpcc, uint64_t now_ms, uint64_t *next_ms);
 /* MPCC_ESTATE in IDLE, MPCC_ECLOSED when not running, else 0 and inside the gate. */
 int mpcc__lifecycle_enter_running(mpcc_t *mpcc);
 
+/* MPCC_ESTATE in IDLE, MPCC_ECLOSED when completed, else 0 and inside the gate. */
+int mpcc__lifecycle_enter_started(mpcc_t *mpcc);
+
 #endif

@@ -42,11 +42,11 @@ void mpcc__manual_start(struct mpcc__world *world)
 
 void mpcc__manual_announce(struct mpcc__world *world)
 {
-  if (!mpcc__gate_try_enter(&world->gate))
+  if (!mpcc__gate_try_enter(&world->core->gate))
     return;
   if (mpcc__ready_any(&world->ready))
     mpcc__world_signal(world);
-  mpcc__gate_leave(&world->gate);
+  mpcc__gate_leave(&world->core->gate);
 }
 
 void mpcc__manual_wake(struct mpcc__world *world)

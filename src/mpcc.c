@@ -3,11 +3,13 @@
 /* The public verbs: check arguments, pass the gate, call a room. */
 #include <mpcc.h>
 
-#include "batch.h"
+#include "cut.h"
+#include "finish.h"
 #include "intake.h"
 #include "lifecycle.h"
 #include "loop_thread.h"
 #include "options.h"
+#include "platform.h"
 #include "stats.h"
 
 #define TEXT_OF(number) #number
@@ -39,7 +41,7 @@ int mpcc_start(mpcc_t *mpcc, mpcc_pump_cb pump, void *state)
 
 int mpcc_complete(mpcc_t *mpcc, int mode, mpcc_complete_cb cb, void *arg)
 {
-  if (mpcc == NULL || (mode != MPCC_DRAIN && mode != MPCC_DISCARD))
+  if (mpcc == NULL || mode < MPCC_DRAIN || mode > MPCC_ABANDON)
     return MPCC_EINVAL;
   return mpcc__lifecycle_complete(mpcc, mode, cb, arg);
 }
@@ -91,12 +93,14 @@ ptrdiff_t mpcc_push_many(mpcc_t *mpcc, const void *items, size_t count, uint32_t
 int mpcc_push_wait(mpcc_t *mpcc, const void *item, uint32_t slot, uint64_t timeout_ms)
 {
   struct mpcc__slot *place = slot_of(mpcc, slot);
+  uint64_t deadline_ns;
   int err;
 
   if (place == NULL || item == NULL)
     return MPCC_EINVAL;
   if (mpcc__loop_thread_is_me(&mpcc->world))
     return MPCC_EDEADLK;
+  deadline_ns = mpcc__platform_deadline_ns(timeout_ms);
   if (mpcc__loop_thread_may_be_me(&mpcc->world)) {
     err = mpcc__intake_push_wait(&mpcc->world, place, item, 0);
     if (err != MPCC_ETIMEDOUT)
@@ -104,89 +108,120 @@ int mpcc_push_wait(mpcc_t *mpcc, const void *item, uint32_t slot, uint64_t timeo
     if (mpcc__loop_thread_would_wait_for_me(&mpcc->world, timeout_ms))
       return MPCC_EDEADLK;
   }
-  return mpcc__intake_push_wait(&mpcc->world, place, item, timeout_ms);
+  return mpcc__intake_push_wait(&mpcc->world, place, item, deadline_ns);
+}
+
+/* -- A slot, or all of them ---------------------------------------------------------------- */
+
+static bool names_slots(const mpcc_t *mpcc, uint32_t slot)
+{
+  return mpcc != NULL && (slot == MPCC_ALL_SLOTS || slot < mpcc->world.options.slot_count);
+}
+
+/* Inside the gate. */
+static void each_slot(struct mpcc__world *world, uint32_t slot,
+                      void (*act)(struct mpcc__world *world, struct mpcc__slot *slot))
+{
+  if (slot != MPCC_ALL_SLOTS) {
+    act(world, &world->slots[slot]);
+    return;
+  }
+  for (uint32_t i = 0; i < world->options.slot_count; i++)
+    act(world, &world->slots[i]);
 }
 
 int mpcc_flush(mpcc_t *mpcc, uint32_t slot)
 {
-  uint32_t first = slot, last = slot;
   int err;
 
-  if (mpcc == NULL || (slot != MPCC_ALL_SLOTS && slot >= mpcc->world.options.slot_count))
+  if (!names_slots(mpcc, slot))
     return MPCC_EINVAL;
   err = mpcc__lifecycle_enter_running(mpcc);
   if (err != 0)
     return err;
-  if (slot == MPCC_ALL_SLOTS) {
-    first = 0;
-    last = mpcc->world.options.slot_count - 1;
+  each_slot(&mpcc->world, slot, mpcc__cut_flush);
+  mpcc__gate_leave(&mpcc->world.core->gate);
+  return 0;
+}
+
+/* Inside the gate, so that a completion lets who waits go before it ends. */
+static int flush_wait(struct mpcc__world *world, uint32_t slot, uint64_t deadline_ns)
+{
+  uint32_t count = world->options.slot_count;
+  int err = 0;
+
+  if (slot != MPCC_ALL_SLOTS)
+    return mpcc__cut_flush_wait(world, &world->slots[slot], deadline_ns);
+  each_slot(world, slot, mpcc__cut_flush);
+  for (uint32_t i = 0; i < count && err == 0; i++)
+    err = mpcc__cut_flush_wait(world, &world->slots[i], deadline_ns);
+  return err;
+}
+
+int mpcc_flush_wait(mpcc_t *mpcc, uint32_t slot, uint64_t timeout_ms)
+{
+  uint64_t deadline_ns;
+  int err;
+
+  if (!names_slots(mpcc, slot))
+    return MPCC_EINVAL;
+  if (mpcc__loop_thread_is_me(&mpcc->world))
+    return MPCC_EDEADLK;
+  deadline_ns = mpcc__platform_deadline_ns(timeout_ms);
+  err = mpcc__lifecycle_enter_running(mpcc);
+  if (err != 0)
+    return err;
+  err = flush_wait(&mpcc->world, slot, 0);
+  if (err == MPCC_ETIMEDOUT) {
+    if (mpcc__loop_thread_would_wait_for_me(&mpcc->world, timeout_ms))
+      err = MPCC_EDEADLK;
+    else
+      err = flush_wait(&mpcc->world, slot, deadline_ns);
   }
-  for (uint32_t i = first; i <= last; i++)
-    mpcc__intake_flush(&mpcc->world, &mpcc->world.slots[i]);
-  mpcc__gate_leave(&mpcc->world.gate);
+  mpcc__gate_leave(&mpcc->world.core->gate);
+  return err;
+}
+
+int mpcc_discard(mpcc_t *mpcc, uint32_t slot)
+{
+  int err;
+
+  if (!names_slots(mpcc, slot))
+    return MPCC_EINVAL;
+  err = mpcc__lifecycle_enter_started(mpcc);
+  if (err != 0)
+    return err;
+  each_slot(&mpcc->world, slot, mpcc__cut_discard);
+  mpcc__gate_leave(&mpcc->world.core->gate);
   return 0;
 }
 
 /* -- Finishing ----------------------------------------------------------------------------- */
 
-/* Inside the gate: answer a hand-over, and let the loop settle it. */
-static int answer(struct mpcc__world *world, struct mpcc__batch *batch, uint64_t id, int status)
+int mpcc_batch_fail(mpcc_batch_t *shown, size_t index, int status)
 {
-  uint64_t now_ns = world->outside.clock_ns != NULL ? world->outside.clock_ns() : 0;
-
-  if (!mpcc__batch_answer(batch, id, status, now_ns))
-    return MPCC_EALREADY;
-  (void)mpcc__ready_put(&world->done, &batch->done);
-  mpcc__world_signal(world);
-  return 0;
+  if (shown == NULL || status == 0 || status == MPCC_PENDING || index >= shown->count)
+    return MPCC_EINVAL;
+  return mpcc__finish_mark(mpcc__batch_of(shown), (uint32_t)index, status);
 }
 
 int mpcc_batch_done(mpcc_batch_t *shown, int status)
 {
-  struct mpcc__batch *batch;
-  struct mpcc__world *world;
-  uint64_t id;
-  int err;
-
   if (shown == NULL || status == MPCC_PENDING)
     return MPCC_EINVAL;
-  batch = mpcc__batch_of(shown);
-  id = mpcc__batch_live(batch);
-  world = batch->world;
-  if (id == 0 || !mpcc__gate_try_enter(&world->gate))
-    return MPCC_EALREADY;
-  err = answer(world, batch, id, status);
-  mpcc__gate_leave(&world->gate);
-  return err;
+  return mpcc__finish(mpcc__batch_of(shown), status);
 }
 
 int mpcc_batch_done_id(mpcc_t *mpcc, uint64_t id, int status)
 {
-  struct mpcc__world *world;
-  uint32_t number;
-  int err;
-
   if (mpcc == NULL || status == MPCC_PENDING)
     return MPCC_EINVAL;
-  world = &mpcc->world;
-  number = (uint32_t)(id & ((UINT64_C(1) << world->number_bits) - 1));
-  if (!mpcc__pool_has(&world->pool, number) || !mpcc__gate_try_enter(&world->gate))
-    return MPCC_EALREADY;
-  err = answer(world, mpcc__batch_at(&world->pool.shelf, number), id, status);
-  mpcc__gate_leave(&world->gate);
-  return err;
+  return mpcc__finish_id(&mpcc->world, id, status);
 }
 
 bool mpcc_batch_cancelled(const mpcc_batch_t *shown)
 {
-  const struct mpcc__batch *batch;
-
-  if (shown == NULL)
-    return false;
-  batch = mpcc__batch_of(shown);
-  /* A pump that runs on the loop keeps it from marking the batch: so look what was asked for,
-   * too. */
-  return mpcc__batch_is_cancelled(batch) || mpcc__world_stop(batch->world) == MPCC_DISCARD;
+  return shown != NULL && mpcc__finish_is_cancelled(mpcc__batch_of(shown));
 }
 
 /* -- Numbers ------------------------------------------------------------------------------- */

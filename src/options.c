@@ -7,6 +7,7 @@
 enum {
   ITEM_SIZE_MAX = 65536,
   BATCH_SIZE_MAX = 1048576,
+  WORKERS_MAX = 1024,
   SPARE_BYTES = 1 << 20, /* segments that pushers hold for a moment and may not need */
   SPARE_MIN = 2,
   SPARE_MAX = 64
@@ -58,21 +59,21 @@ static bool reserved_zero(const struct mpcc_options *options)
   return true;
 }
 
-/* Options that this version does not have must not be set: an option is enforced or refused. */
+static bool workers_right(const struct mpcc_options *options)
+{
+  if (options->pump_on == MPCC_PUMP_ON_LOOP)
+    return true;
+  return options->pump_on == MPCC_PUMP_ON_WORKER && !options->manual &&
+         options->worker_count >= 1 && options->worker_count <= WORKERS_MAX;
+}
+
+/* An option of what this version does not have must not be set: it is enforced or refused. */
 static bool only_present(const struct mpcc_options *options)
 {
   struct mpcc_options defaults;
 
   set_defaults(&defaults);
-  return options->max_memory == 0 && options->pump_on == MPCC_PUMP_ON_LOOP &&
-         (options->worker_count == defaults.worker_count || options->worker_count == 0) &&
-         options->max_attempts == defaults.max_attempts &&
-         options->retry_delay_ms == defaults.retry_delay_ms &&
-         options->retry_delay_max_ms == defaults.retry_delay_max_ms &&
-         options->pump_timeout_ms == 0 && options->max_batch_weight == 0 &&
-         options->weigh == NULL && options->weigh_arg == NULL && options->on_room == NULL &&
-         !options->isolate_failures &&
-         (options->lane_capacity == defaults.lane_capacity || options->lane_capacity == 0);
+  return options->lane_capacity == defaults.lane_capacity || options->lane_capacity == 0;
 }
 
 int mpcc__options_check(const struct mpcc_options *options)
@@ -81,7 +82,9 @@ int mpcc__options_check(const struct mpcc_options *options)
     return MPCC_EINVAL;
   if (options->manual && options->loop != NULL)
     return MPCC_EINVAL;
-  return only_present(options) ? 0 : MPCC_EINVAL;
+  if ((options->max_batch_weight != 0) != (options->weigh != NULL))
+    return MPCC_EINVAL;
+  return workers_right(options) && only_present(options) ? 0 : MPCC_EINVAL;
 }
 
 /* -- Sizes --------------------------------------------------------------------------------- */
@@ -107,7 +110,7 @@ int mpcc__options_segments(const struct mpcc_options *options, size_t stride, ui
   uint32_t cells = mpcc__options_cells(options);
   uint64_t per_slot, all;
 
-  if (options->capacity == 0) {
+  if (options->capacity == 0 || options->max_memory != 0) {
     *segments = 0;
     return 0;
   }

@@ -87,6 +87,24 @@ int mpcc__platform_spawn(uv_thread_t *thread, void (*run)(void *arg), void *arg)
 #endif
 }
 
+void mpcc__platform_detach(const uv_thread_t *thread)
+{
+#ifdef _WIN32
+  (void)CloseHandle(*thread);
+#else
+  (void)pthread_detach(*thread);
+#endif
+}
+
+uint64_t mpcc__platform_random(void)
+{
+  uint64_t number = 0;
+
+  if (uv_random(NULL, NULL, &number, sizeof(number), 0, NULL) != 0)
+    number = uv_hrtime() ^ (uint64_t)(uintptr_t)&number ^ (uint64_t)uv_os_getpid() << 32;
+  return number != 0 ? number : 1;
+}
+
 #ifdef _WIN32
 
 bool mpcc__platform_has_descriptors(int count)

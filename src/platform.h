@@ -27,6 +27,13 @@ void mpcc__platform_cancel_restore(int before);
 /* A thread that takes no signals: those are the program's. libuv's code. */
 int mpcc__platform_spawn(uv_thread_t *thread, void (*run)(void *arg), void *arg);
 
+/* Nobody will join it. */
+void mpcc__platform_detach(const uv_thread_t *thread);
+
+/* A number that differs from process to process and call to call, as well as the system can;
+ * not 0. */
+uint64_t mpcc__platform_random(void);
+
 /* Whether the system would give ${count} descriptors now. (libuv 1.44 loses one, or aborts, when it
  * runs out of them in the middle of making a loop.) */
 bool mpcc__platform_has_descriptors(int count);

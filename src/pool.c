@@ -53,73 +53,30 @@ static void lay_out(struct mpcc__pool *pool, size_t head_size, size_t item_size,
   shelf->stride = mpcc__pool_stride(head_size, item_size, cap);
   shelf->flags_offset = line_up(head_size);
   shelf->items_offset = shelf->flags_offset + line_up(cap);
-  if (limit != 0) {
-    shelf->slab_shift = 31;
-    pool->slab_count = 1;
-    pool->limit = limit;
-  } else {
-    shelf->slab_shift = 0;
-    while (shelf->stride <= (size_t)SLAB_BYTES >> (shelf->slab_shift + 1))
-      shelf->slab_shift++;
-    pool->slab_count = SLAB_COUNT;
+  pool->limit = limit;
+  shelf->slab_shift = 0;
+  while (shelf->stride <= (size_t)SLAB_BYTES >> (shelf->slab_shift + 1) ||
+         limit >> shelf->slab_shift >= SLAB_COUNT / 2)
+    shelf->slab_shift++;
+  if (limit == 0)
     pool->limit = shelf->slab_shift >= 12 ? NUMBER_MAX : (uint32_t)SLAB_COUNT << shelf->slab_shift;
-  }
   shelf->slab_mask = (UINT32_C(1) << shelf->slab_shift) - 1;
   distance = DISTANCE_BYTES / shelf->stride;
   pool->distance = distance == 0 ? 1 : (uint32_t)distance;
 }
 
-bool mpcc__pool_open(struct mpcc__pool *pool, const struct mpcc__source *source,
-                     size_t head_size, size_t item_size, uint32_t cap, uint32_t limit)
-{
-  size_t stride = mpcc__pool_stride(head_size, item_size, cap);
-  unsigned char *region;
-
-  if (stride == 0 || limit > NUMBER_MAX || (limit != 0 && stride > SIZE_MAX / limit))
-    return false;
-  pool->source = *source;
-  lay_out(pool, head_size, item_size, cap, limit);
-  pool->shelf.slabs = source->calloc(pool->slab_count, sizeof(*pool->shelf.slabs), source->user);
-  if (pool->shelf.slabs == NULL)
-    return false;
-  if (limit != 0) {
-    region = mpcc__aligned_calloc(source, stride * limit);
-    if (region == NULL)
-      goto free_slabs;
-    atomic_init(&pool->shelf.slabs[0], region);
-  }
-  atomic_init(&pool->head, tagged(0, 0));
-  atomic_init(&pool->tail, tagged(0, 0));
-  atomic_init(&pool->dummy.next, tagged(0, NIL));
-  atomic_init(&pool->dummy.value, 0);
-  atomic_init(&pool->fresh, 1);
-  atomic_init(&pool->free_count, 0);
-  return true;
-
-free_slabs:
-  source->free(pool->shelf.slabs, source->user);
-  return false;
-}
-
-void mpcc__pool_close(struct mpcc__pool *pool)
-{
-  /* relaxed: nobody else is here any more. */
-  uint32_t fresh = atomic_load_explicit(&pool->fresh, memory_order_relaxed);
-
-  for (uint32_t number = 1; number < fresh; number++)
-    mpcc__segment_unpoison(&pool->shelf, mpcc__segment_at(&pool->shelf, number));
-  for (uint32_t i = 0; i < pool->slab_count; i++) {
-    /* relaxed: as above. Slabs are added in order. */
-    unsigned char *slab = atomic_load_explicit(&pool->shelf.slabs[i], memory_order_relaxed);
-
-    if (slab == NULL)
-      break;
-    mpcc__aligned_free(&pool->source, slab);
-  }
-  pool->source.free(pool->shelf.slabs, pool->source.user);
-}
-
 /* -- Memory that was never used ---------------------------------------------------------- */
+
+/* Bytes of the slab in which ${number} is: the last one may be shorter. */
+static size_t slab_bytes(const struct mpcc__pool *pool, uint32_t number)
+{
+  const struct mpcc__shelf *shelf = &pool->shelf;
+  uint32_t before = (number - 1) & ~shelf->slab_mask;
+
+  if (number <= pool->limit && pool->limit - before <= shelf->slab_mask)
+    return shelf->stride * (pool->limit - before);
+  return shelf->stride << shelf->slab_shift;
+}
 
 static bool slab_ready(struct mpcc__pool *pool, uint32_t number)
 {
@@ -130,14 +87,25 @@ static bool slab_ready(struct mpcc__pool *pool, uint32_t number)
   /* relaxed: only whether it is there; who uses it loads it again. */
   if (atomic_load_explicit(place, memory_order_relaxed) != NULL)
     return true;
-  slab = mpcc__aligned_calloc(&pool->source, shelf->stride << shelf->slab_shift);
+  slab = mpcc__aligned_calloc(&pool->source, slab_bytes(pool, number));
   if (slab == NULL)
     return false;
+  atomic_init(&((struct mpcc__segment *)(void *)slab)->holders, 1);
   /* pairs segment.slab: see segment.h. When two grow the pool at once, the second one's is
    * given back. */
   if (!atomic_compare_exchange_strong_explicit(place, &other, slab, memory_order_release,
                                                memory_order_relaxed))
     mpcc__aligned_free(&pool->source, slab);
+  return true;
+}
+
+static bool reserve(struct mpcc__pool *pool)
+{
+  uint32_t step = pool->shelf.slab_mask + 1;
+
+  for (uint64_t number = 1; number <= pool->limit; number += step)
+    if (!slab_ready(pool, (uint32_t)number))
+      return false;
   return true;
 }
 
@@ -162,6 +130,64 @@ static uint32_t take_fresh(struct mpcc__pool *pool)
                                                   memory_order_relaxed, memory_order_relaxed));
   prepare(&pool->shelf, number);
   return number;
+}
+
+/* -- Opening and closing ------------------------------------------------------------------ */
+
+bool mpcc__pool_open(struct mpcc__pool *pool, const struct mpcc__source *source,
+                     size_t head_size, size_t item_size, uint32_t cap, uint32_t limit)
+{
+  size_t stride = mpcc__pool_stride(head_size, item_size, cap);
+
+  if (stride == 0 || limit > NUMBER_MAX || (limit != 0 && stride > SIZE_MAX / limit))
+    return false;
+  pool->source = *source;
+  lay_out(pool, head_size, item_size, cap, limit);
+  pool->shelf.slabs = source->calloc(SLAB_COUNT, sizeof(*pool->shelf.slabs), source->user);
+  if (pool->shelf.slabs == NULL)
+    return false;
+  atomic_init(&pool->head, tagged(0, 0));
+  atomic_init(&pool->tail, tagged(0, 0));
+  atomic_init(&pool->dummy.next, tagged(0, NIL));
+  atomic_init(&pool->dummy.value, 0);
+  atomic_init(&pool->fresh, 1);
+  atomic_init(&pool->free_count, 0);
+  if (limit == 0 || reserve(pool))
+    return true;
+  mpcc__pool_close(pool);
+  return false;
+}
+
+void mpcc__pool_limit(struct mpcc__pool *pool, uint32_t limit)
+{
+  if (limit < pool->limit)
+    pool->limit = limit;
+}
+
+static void let_go_of_slab(const struct mpcc__source *source, struct mpcc__segment *first)
+{
+  /* pairs pool.holders: the last one frees what nobody touches any more. */
+  if (atomic_fetch_sub_explicit(&first->holders, 1, memory_order_acq_rel) == 1)
+    mpcc__aligned_free(source, first);
+}
+
+void mpcc__pool_close(struct mpcc__pool *pool)
+{
+  struct mpcc__shelf *shelf = &pool->shelf;
+
+  for (uint32_t i = 0; i < SLAB_COUNT; i++) {
+    /* relaxed: nobody else is here any more. Slabs are added in order. */
+    unsigned char *slab = atomic_load_explicit(&shelf->slabs[i], memory_order_relaxed);
+    size_t bytes;
+
+    if (slab == NULL)
+      break;
+    bytes = slab_bytes(pool, (i << shelf->slab_shift) + 1);
+    for (size_t at = 0; at < bytes; at += shelf->stride)
+      mpcc__segment_unpoison(shelf, (struct mpcc__segment *)(void *)(slab + at));
+    let_go_of_slab(&pool->source, (struct mpcc__segment *)(void *)slab);
+  }
+  pool->source.free(pool->shelf.slabs, pool->source.user);
 }
 
 /* -- Memory that is used again ----------------------------------------------------------- */
@@ -276,15 +302,56 @@ uint32_t mpcc__pool_take(struct mpcc__pool *pool)
   return number;
 }
 
+bool mpcc__pool_grown(const struct mpcc__pool *pool)
+{
+  /* relaxed: only a number, which never falls. */
+  return atomic_load_explicit(&pool->fresh, memory_order_relaxed) > pool->limit;
+}
+
+bool mpcc__pool_spent(const struct mpcc__pool *pool)
+{
+  /* relaxed: a hint, but never less than what there is. */
+  return mpcc__pool_grown(pool) &&
+         atomic_load_explicit(&pool->free_count, memory_order_relaxed) == 0;
+}
+
+struct mpcc__slabs mpcc__pool_slabs(const struct mpcc__pool *pool)
+{
+  struct mpcc__slabs slabs = {pool->source, pool->shelf.slab_mask, pool->shelf.stride};
+
+  return slabs;
+}
+
+static struct mpcc__segment *first_in_slab(const struct mpcc__slabs *slabs,
+                                           struct mpcc__segment *segment)
+{
+  void *first = (unsigned char *)segment - ((segment->number - 1) & slabs->mask) * slabs->stride;
+
+  return (struct mpcc__segment *)first;
+}
+
+void mpcc__slab_hold(const struct mpcc__slabs *slabs, struct mpcc__segment *segment)
+{
+  /* pairs pool.holders: relaxed, as who holds more has it already. */
+  atomic_fetch_add_explicit(&first_in_slab(slabs, segment)->holders, 1, memory_order_relaxed);
+}
+
+void mpcc__slab_let_go(const struct mpcc__slabs *slabs, struct mpcc__segment *segment)
+{
+  let_go_of_slab(&slabs->source, first_in_slab(slabs, segment));
+}
+
 bool mpcc__pool_has(const struct mpcc__pool *pool, uint32_t number)
 {
   const struct mpcc__shelf *shelf = &pool->shelf;
+  uint32_t slab = (number - 1) >> shelf->slab_shift;
 
-  if (number == 0 || number > pool->limit)
+  if (number == 0 || slab >= SLAB_COUNT)
     return false;
+  if (number > pool->limit && slab == (pool->limit - 1) >> shelf->slab_shift)
+    return false; /* the last slab that was planned may be short */
   /* pairs segment.slab: as who looks it up. */
-  return atomic_load_explicit(&shelf->slabs[(number - 1) >> shelf->slab_shift],
-                              memory_order_acquire) != NULL;
+  return atomic_load_explicit(&shelf->slabs[slab], memory_order_acquire) != NULL;
 }
 
 void mpcc__pool_give(struct mpcc__pool *pool, uint32_t number)
@@ -296,4 +363,23 @@ void mpcc__pool_give(struct mpcc__pool *pool, uint32_t number)
   /* relaxed: a hint. Counted first, so that it never falls below zero. */
   atomic_fetch_add_explicit(&pool->free_count, 1, memory_order_relaxed);
   enqueue(pool, number);
+}
+
+bool mpcc__pool_add(struct mpcc__pool *pool, uint32_t count, uint32_t highest)
+{
+  struct mpcc__shelf *shelf = &pool->shelf;
+  uint32_t step = shelf->slab_mask + 1, slab = ((pool->limit - 1) >> shelf->slab_shift) + 1;
+
+  for (slab += pool->added / step; pool->added < count; slab++) {
+    uint32_t first = (slab << shelf->slab_shift) + 1;
+
+    if (slab >= SLAB_COUNT || first + step - 1 > highest || !slab_ready(pool, first))
+      return false;
+    for (uint32_t i = 0; i < step; i++) {
+      prepare(shelf, first + i);
+      mpcc__pool_give(pool, first + i);
+    }
+    pool->added += step;
+  }
+  return true;
 }

@@ -13,13 +13,17 @@
  * read on one core is not written on another while it is still in the first one's cache. Before
  * the distance is reached, memory that was never used is preferred.
  *
- * A bounded pool has its whole region from the start. An unbounded one grows by slabs, which
- * it keeps until it is closed.
+ * A bounded pool has all its memory from the start. An unbounded one grows by slabs, which it
+ * keeps until it is closed; it may be given a limit.
+ *
+ * Segments may outlive the pool: who abandons one holds its slab, and the last to let go of a slab
+ * frees it. Each slab counts its holders, the pool among them, in its first segment.
  *
  * Orderings:
  *
  *   pool.link  give links a node behind the last one (release); take and give follow the link
  *              (acquire). Carries the node's value and its own empty link.
+ *   pool.holders  who lets go (acq_rel) sees, if it is the last, what the others did.
  *   pool.ends  take and give move head and tail (release) and read them (acquire). Keeps tail
  *              from being seen behind head, and carries what the giver did to the segment.
  */
@@ -32,8 +36,8 @@ struct mpcc__pool {
   struct mpcc__shelf shelf;
   struct mpcc__source source;
   uint32_t limit;      /* the highest number */
+  uint32_t added;      /* bounded: segments beyond what was planned */
   uint32_t distance;   /* free segments to keep before one is used again */
-  uint32_t slab_count; /* entries of shelf.slabs */
   _Alignas(MPCC__LINE) _Atomic uint64_t head;
   _Alignas(MPCC__LINE) _Atomic uint64_t tail;
   _Alignas(MPCC__LINE) _Atomic uint32_t fresh; /* the next number that was never taken */
@@ -50,7 +54,14 @@ struct mpcc__pool {
 bool mpcc__pool_open(struct mpcc__pool *pool, const struct mpcc__source *source,
                      size_t head_size, size_t item_size, uint32_t cap, uint32_t limit);
 
-/* Frees every segment; nobody may hold one. */
+/* Unbounded: never more than ${limit} segments. Before the first is taken. */
+void mpcc__pool_limit(struct mpcc__pool *pool, uint32_t limit);
+
+/* Bounded: see that there are at least ${count} segments more than planned, with numbers up to
+ * ${highest}, while nobody takes one. False when memory is refused. */
+bool mpcc__pool_add(struct mpcc__pool *pool, uint32_t count, uint32_t highest);
+
+/* Frees every slab that nobody else holds. */
 void mpcc__pool_close(struct mpcc__pool *pool);
 
 /* Any thread. 0 if there is none: memory is refused, or every segment is in somebody's hands. */
@@ -58,6 +69,25 @@ uint32_t mpcc__pool_take(struct mpcc__pool *pool);
 
 /* Any thread, once per take. The ready bytes are cleared here. */
 void mpcc__pool_give(struct mpcc__pool *pool, uint32_t number);
+
+/* Any thread. Whether no more memory may be asked for: the limit is reached. */
+bool mpcc__pool_grown(const struct mpcc__pool *pool);
+
+/* Any thread. Whether a take would find nothing for that reason; a hint. */
+bool mpcc__pool_spent(const struct mpcc__pool *pool);
+
+/* What is needed to let go of a slab when there is no pool any more. */
+struct mpcc__slabs {
+  struct mpcc__source source;
+  uint32_t mask; /* of segments in a slab */
+  size_t stride;
+};
+
+struct mpcc__slabs mpcc__pool_slabs(const struct mpcc__pool *pool);
+
+/* Who has a segment keeps its slab, until it is let go. */
+void mpcc__slab_hold(const struct mpcc__slabs *slabs, struct mpcc__segment *segment);
+void mpcc__slab_let_go(const struct mpcc__slabs *slabs, struct mpcc__segment *segment);
 
 /* Any thread. Whether ${number}, whatever it is, may be looked up. */
 bool mpcc__pool_has(const struct mpcc__pool *pool, uint32_t number);

@@ -53,7 +53,7 @@ bool mpcc__queue_install(struct mpcc__queue *queue, const struct mpcc__shelf *sh
   uint32_t incarnation = atomic_load_explicit(&segment->incarnation, memory_order_relaxed);
 
   segment->sealed = 0;
-  segment->orphan = false;
+  segment->spent = true;
   /* pairs queue.base: a ticket that sees it does not see the tail of the life before any more. */
   atomic_store_explicit(&segment->incarnation, incarnation + 1, memory_order_release);
   /* pairs queue.base: a ticket that sees a value of this life sees the new incarnation. */

@@ -28,6 +28,10 @@
  * nobody holds a cell in it, and either its link has been read or the loop has itself moved tail
  * from it. Until then it is kept as the ${bridge}.
  *
+ * Cuts: the loop may also take items from the front of the head, and leave the others there
+ * (${offset}): after a discard, and where weights decide. A batch is then made of the rest of one
+ * segment and the beginning of the next (front.h).
+ *
  * Tickets: the number of items ever claimed in the queue, exact at one moment of the call: the
  * base of the tail segment plus the index. A base can only be told once the segment is
  * installed; until its installer has set it, the word says "unset" and which life of the segment
@@ -43,6 +47,7 @@
  *
  *   queue.tail   an installer or the loop moves tail (acq_rel); claims, tickets and the loop read
  *                it (acquire). Carries a segment's cleared flags and its prev, and idle_base.
+ *                Claims and the loop's looks are sequentially consistent for slot.phase.
  *   queue.first  who installs into an idle queue stores first (release), the loop loads it
  *                (acquire). Carries the segment's base and stamp.
  *   queue.link   who installs behind a segment stores its next (release), the loop loads it
@@ -77,6 +82,7 @@ struct mpcc__queue {
 struct mpcc__queue_end {
   uint32_t head;          /* the oldest segment not taken, or 0: none known */
   uint32_t bridge;        /* the last one taken, while its link is awaited, or 0 */
+  uint32_t offset;        /* cells of head whose items have been taken */
   uint32_t seen;          /* cells of head found published so far */
   _Atomic uint64_t taken; /* items taken; only the loop writes it */
 };
@@ -116,8 +122,9 @@ static inline uint32_t mpcc__tail_claims(const struct mpcc__shelf *shelf, uint64
 /* Claim up to ${count} cells. The old tail: its index tells what was won (see above). */
 static inline uint64_t mpcc__queue_claim(struct mpcc__queue *queue, uint32_t count)
 {
-  /* pairs queue.tail: the flags of the segment were cleared before it became the tail. */
-  return atomic_fetch_add_explicit(&queue->tail, count, memory_order_acquire);
+  /* pairs queue.tail: the flags of the segment were cleared before it became the tail. pairs
+   * slot.phase: claim, then see which cell the loop wants to hear of. */
+  return atomic_fetch_add_explicit(&queue->tail, count, memory_order_seq_cst);
 }
 
 /* Take back the part of a claim that was beyond the end, so that refused claims, however many,
@@ -152,17 +159,40 @@ void mpcc__queue_init(struct mpcc__queue *queue, struct mpcc__queue_end *end);
 
 /**
  * What the oldest segment is like; it is then end->head, and *count how many items it
- * will give (WHOLE) or has (PARTIAL: claimed so far). *retired is a segment that may go back to
- * the pool now, or 0.
+ * will give (WHOLE) or has (PARTIAL: claimed so far), those taken before not counted. *retired is a
+ * segment that may go back to the pool now, or 0.
  */
 enum mpcc__queue_state mpcc__queue_look(struct mpcc__queue *queue, struct mpcc__queue_end *end,
                                         const struct mpcc__shelf *shelf, uint32_t *count,
                                         uint32_t *retired);
 
+/* How many items of the head that were not taken are published in a row, up to ${limit}. */
+uint32_t mpcc__queue_published(struct mpcc__queue_end *end, const struct mpcc__shelf *shelf,
+                               uint32_t limit);
+
+/* Behind the head. */
+struct mpcc__queue_behind {
+  uint32_t segment;   /* 0: none, or its link is awaited */
+  uint32_t claimed;   /* items in it, up to the limit; at least 1 if its link is awaited */
+  uint32_t published; /* of these, in a row */
+  bool final;         /* there will be no more */
+};
+
+/* What stands behind the head, which is WHOLE; look at up to ${limit} items. */
+struct mpcc__queue_behind mpcc__queue_look_behind(const struct mpcc__queue *queue,
+                                                  const struct mpcc__queue_end *end,
+                                                  const struct mpcc__shelf *shelf,
+                                                  uint32_t limit);
+
 /* Make the queue idle if tail still stands at the head, with free cells (it is sealed: WHOLE as
  * soon as it is published), or at the bridge. *retired as above. */
 void mpcc__queue_settle(struct mpcc__queue *queue, struct mpcc__queue_end *end,
                         const struct mpcc__shelf *shelf, uint32_t *retired);
+
+/* The head is EMPTY, its claimed items were all taken: make the queue idle, unless an item has
+ * come. *retired as above. */
+void mpcc__queue_settle_taken(struct mpcc__queue *queue, struct mpcc__queue_end *end,
+                              const struct mpcc__shelf *shelf, uint32_t *retired);
 
 /* Close the queue wherever tail stands: what is in it stays, nothing more comes. *retired as
  * above. */
@@ -172,11 +202,17 @@ void mpcc__queue_close(struct mpcc__queue *queue, struct mpcc__queue_end *end,
 /* The segment linked behind ${number}, or 0. */
 uint32_t mpcc__queue_next(const struct mpcc__shelf *shelf, uint32_t number);
 
-/* Take the head, which is WHOLE, off the queue. */
-void mpcc__queue_take(struct mpcc__queue_end *end, const struct mpcc__shelf *shelf, uint32_t count);
+/* Take what is left of the head, which is WHOLE: the segment is the caller's until it is
+ * retired. */
+void mpcc__queue_take(struct mpcc__queue_end *end, const struct mpcc__shelf *shelf);
 
-/* A taken segment is not needed any more: true if it may go back to the pool now; else the
- * queue will say so (*retired), once it has read its link. */
+/* Take the first ${count} items of the head, which are published. They stay where they are while
+ * *retired (as above) is not given back and the caller does not look again. */
+void mpcc__queue_skip(struct mpcc__queue_end *end, const struct mpcc__shelf *shelf, uint32_t count,
+                      uint32_t *retired);
+
+/* A segment is not needed by a batch any more: true if it may go back to the pool now; else the
+ * queue will say so (*retired), once it does not need it either. */
 bool mpcc__queue_retire(struct mpcc__queue_end *end, const struct mpcc__shelf *shelf,
                         uint32_t number);
 

@@ -11,14 +11,33 @@ void mpcc__queue_init(struct mpcc__queue *queue, struct mpcc__queue_end *end)
   atomic_init(&queue->first, 0);
   end->head = 0;
   end->bridge = 0;
+  end->offset = 0;
   end->seen = 0;
   atomic_init(&end->taken, 0);
+}
+
+/* The head has nothing more to give. */
+static void leave_head(struct mpcc__queue_end *end, const struct mpcc__shelf *shelf,
+                       uint32_t *retired)
+{
+  struct mpcc__segment *head = mpcc__segment_at(shelf, end->head);
+
+  if (head->sealed == 0)
+    end->bridge = end->head;
+  else
+    *retired = head->spent ? end->head : 0;
+  end->head = 0;
+  end->offset = 0;
+  end->seen = 0;
 }
 
 /* Find the head: after the bridge, or as the first one of a queue that was idle. */
 static void find_head(struct mpcc__queue *queue, struct mpcc__queue_end *end,
                       const struct mpcc__shelf *shelf, uint32_t *retired)
 {
+  if (end->head != 0 && end->offset == mpcc__segment_at(shelf, end->head)->sealed)
+    if (end->offset != 0)
+      leave_head(end, shelf, retired); /* it was sealed when all its items had been taken */
   if (end->head != 0)
     return;
   if (end->bridge != 0) {
@@ -28,7 +47,7 @@ static void find_head(struct mpcc__queue *queue, struct mpcc__queue_end *end,
     end->head = atomic_load_explicit(&bridge->next, memory_order_acquire);
     if (end->head == 0)
       return;
-    *retired = bridge->orphan ? end->bridge : 0;
+    *retired = bridge->spent ? end->bridge : 0;
     end->bridge = 0;
   } else {
     /* pairs queue.first: the base and stamp of the segment. */
@@ -37,6 +56,7 @@ static void find_head(struct mpcc__queue *queue, struct mpcc__queue_end *end,
       /* relaxed: it is only written again after the loop has made the queue idle. */
       atomic_store_explicit(&queue->first, 0, memory_order_relaxed);
   }
+  end->offset = 0;
   end->seen = 0;
 }
 
@@ -64,8 +84,8 @@ static uint32_t head_claims(struct mpcc__queue *queue, struct mpcc__queue_end *e
   /* pairs queue.link: only a full segment has one behind it. */
   if (atomic_load_explicit(&head->next, memory_order_acquire) != 0)
     return shelf->cap;
-  /* pairs queue.tail: the claims that this index counts. */
-  tail = atomic_load_explicit(&queue->tail, memory_order_acquire);
+  /* pairs queue.tail: the claims that this index counts. pairs slot.phase. */
+  tail = atomic_load_explicit(&queue->tail, memory_order_seq_cst);
   if (mpcc__tail_segment(tail) != end->head || mpcc__tail_index(tail) >= shelf->cap)
     return shelf->cap;
   *final = false;
@@ -76,6 +96,7 @@ enum mpcc__queue_state mpcc__queue_look(struct mpcc__queue *queue, struct mpcc__
                                         const struct mpcc__shelf *shelf, uint32_t *count,
                                         uint32_t *retired)
 {
+  uint32_t claims;
   bool final;
 
   *retired = 0;
@@ -93,12 +114,66 @@ enum mpcc__queue_state mpcc__queue_look(struct mpcc__queue *queue, struct mpcc__
       return MPCC__QUEUE_STUCK;
     return MPCC__QUEUE_EMPTY;
   }
-  *count = head_claims(queue, end, shelf, &final);
+  claims = head_claims(queue, end, shelf, &final);
+  *count = claims - end->offset;
   if (!final)
-    return MPCC__QUEUE_PARTIAL;
-  return all_published(end, shelf, mpcc__segment_at(shelf, end->head), *count)
+    return *count != 0 ? MPCC__QUEUE_PARTIAL : MPCC__QUEUE_EMPTY;
+  return all_published(end, shelf, mpcc__segment_at(shelf, end->head), claims)
              ? MPCC__QUEUE_WHOLE
              : MPCC__QUEUE_STUCK;
+}
+
+uint32_t mpcc__queue_published(struct mpcc__queue_end *end, const struct mpcc__shelf *shelf,
+                               uint32_t limit)
+{
+  (void)all_published(end, shelf, mpcc__segment_at(shelf, end->head), end->offset + limit);
+  return end->seen - end->offset < limit ? end->seen - end->offset : limit;
+}
+
+/* How many cells of the segment behind the head are claimed; *final if there will be no more. */
+static uint32_t claims_behind(const struct mpcc__queue *queue, const struct mpcc__shelf *shelf,
+                              uint32_t number, bool *final)
+{
+  uint32_t sealed = mpcc__segment_at(shelf, number)->sealed;
+  /* pairs queue.tail: the claims that this index counts. pairs slot.phase. */
+  uint64_t tail = atomic_load_explicit(&queue->tail, memory_order_seq_cst);
+
+  *final = true;
+  if (sealed != 0)
+    return sealed;
+  if (mpcc__tail_segment(tail) != number || mpcc__tail_index(tail) >= shelf->cap)
+    return shelf->cap;
+  *final = false;
+  return mpcc__tail_index(tail);
+}
+
+struct mpcc__queue_behind mpcc__queue_look_behind(const struct mpcc__queue *queue,
+                                                  const struct mpcc__queue_end *end,
+                                                  const struct mpcc__shelf *shelf, uint32_t limit)
+{
+  struct mpcc__queue_behind behind = {.final = true};
+  _Atomic uint8_t *flags;
+  uint32_t claims;
+
+  if (mpcc__segment_at(shelf, end->head)->sealed != 0)
+    return behind;
+  behind.segment = mpcc__queue_next(shelf, end->head);
+  if (behind.segment == 0) {
+    /* pairs queue.tail: a segment behind that is about to be linked. */
+    uint64_t tail = atomic_load_explicit(&queue->tail, memory_order_seq_cst);
+
+    behind.claimed = mpcc__tail_segment(tail) != end->head;
+    behind.final = false;
+    return behind;
+  }
+  claims = claims_behind(queue, shelf, behind.segment, &behind.final);
+  behind.claimed = claims < limit ? claims : limit;
+  flags = mpcc__segment_flags(shelf, mpcc__segment_at(shelf, behind.segment));
+  while (behind.published < behind.claimed &&
+         /* pairs segment.ready: the items of these cells are there. */
+         atomic_load_explicit(&flags[behind.published], memory_order_acquire) != 0)
+    behind.published++;
+  return behind;
 }
 
 /* Move tail from *tail to ${idle}; if it has changed meanwhile, *tail is what it is now. */
@@ -129,7 +204,7 @@ static void end_at(struct mpcc__queue_end *end, const struct mpcc__shelf *shelf,
   last = mpcc__segment_at(shelf, number);
   last->sealed = mpcc__tail_claims(shelf, tail);
   if (number == end->bridge) {
-    *retired = last->orphan ? number : 0;
+    *retired = last->spent ? number : 0;
     end->bridge = 0;
   }
 }
@@ -153,6 +228,18 @@ void mpcc__queue_settle(struct mpcc__queue *queue, struct mpcc__queue_end *end,
   end_at(end, shelf, tail, retired);
 }
 
+void mpcc__queue_settle_taken(struct mpcc__queue *queue, struct mpcc__queue_end *end,
+                              const struct mpcc__shelf *shelf, uint32_t *retired)
+{
+  uint64_t tail = (uint64_t)end->head << 32 | end->offset, claimed = tail;
+
+  *retired = 0;
+  if (!move_tail(queue, shelf, &tail, MPCC__TAIL_IDLE))
+    return;
+  end_at(end, shelf, claimed, retired);
+  leave_head(end, shelf, retired);
+}
+
 void mpcc__queue_close(struct mpcc__queue *queue, struct mpcc__queue_end *end,
                        const struct mpcc__shelf *shelf, uint32_t *retired)
 {
@@ -173,27 +260,43 @@ uint32_t mpcc__queue_next(const struct mpcc__shelf *shelf, uint32_t number)
   return atomic_load_explicit(&mpcc__segment_at(shelf, number)->next, memory_order_acquire);
 }
 
-void mpcc__queue_take(struct mpcc__queue_end *end, const struct mpcc__shelf *shelf, uint32_t count)
+static void count_taken(struct mpcc__queue_end *end, uint32_t count)
 {
-  struct mpcc__segment *head = mpcc__segment_at(shelf, end->head);
   /* relaxed: only this thread writes it. */
   uint64_t taken = atomic_load_explicit(&end->taken, memory_order_relaxed);
 
-  MPCC__CHECK(end->seen == count && end->bridge == 0);
-  end->bridge = head->sealed != 0 ? 0 : end->head;
-  end->head = 0;
-  end->seen = 0;
   /* pairs queue.taken: a ticket taken after reading it is not behind it. */
   atomic_store_explicit(&end->taken, taken + count, memory_order_release);
+}
+
+void mpcc__queue_take(struct mpcc__queue_end *end, const struct mpcc__shelf *shelf)
+{
+  uint32_t retired;
+
+  MPCC__CHECK(end->bridge == 0);
+  mpcc__segment_at(shelf, end->head)->spent = false;
+  count_taken(end, end->seen - end->offset);
+  leave_head(end, shelf, &retired);
+}
+
+void mpcc__queue_skip(struct mpcc__queue_end *end, const struct mpcc__shelf *shelf, uint32_t count,
+                      uint32_t *retired)
+{
+  uint32_t sealed = mpcc__segment_at(shelf, end->head)->sealed;
+
+  MPCC__CHECK(end->bridge == 0 && end->offset + count <= end->seen);
+  *retired = 0;
+  count_taken(end, count);
+  end->offset += count;
+  if (end->offset == (sealed != 0 ? sealed : shelf->cap))
+    leave_head(end, shelf, retired);
 }
 
 bool mpcc__queue_retire(struct mpcc__queue_end *end, const struct mpcc__shelf *shelf,
                         uint32_t number)
 {
-  if (end->bridge != number)
-    return true;
-  mpcc__segment_at(shelf, number)->orphan = true;
-  return false;
+  mpcc__segment_at(shelf, number)->spent = true;
+  return end->bridge != number && end->head != number;
 }
 
 bool mpcc__queue_close_empty(struct mpcc__queue *queue, const struct mpcc__queue_end *end)

@@ -43,7 +43,8 @@ struct mpcc__segment {
   _Atomic uint32_t incarnation; /* counts its lives: changes whenever it leaves the pool */
   uint64_t stamp_ms;            /* when it was installed, by the instance's clock */
   uint32_t sealed;              /* loop: claimed cells when nothing may follow it, else 0 */
-  bool orphan;                  /* loop: its batch is done, but its link is still awaited */
+  bool spent;                   /* loop: no batch needs its items (any more) */
+  _Atomic uint32_t holders;     /* of the first one in a slab: the pool, and segments abandoned */
 
   struct mpcc__node node;       /* the pool's; the node of segment k may stand for another */
   uint32_t free_node;           /* whoever holds the segment: the node it goes back with */

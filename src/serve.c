@@ -2,9 +2,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "serve.h"
 
-#include "batch.h"
-#include "check.h"
+#include "front.h"
+#include "memory.h"
+#include "outcome.h"
 #include "waiters.h"
+#include "weight.h"
+#include "workers.h"
 
 enum { LINGER_MS = 2 }; /* see dispatcher.h */
 
@@ -14,142 +17,114 @@ static uint32_t in_flight_count(const struct mpcc__slot *slot)
   return atomic_load_explicit(&slot->in_flight_count, memory_order_relaxed);
 }
 
-static void count_in_flight(struct mpcc__slot *slot, int by)
-{
-  /* pairs slot.tally: see slot.h. */
-  atomic_store_explicit(&slot->in_flight_count, in_flight_count(slot) + (uint32_t)by,
-                        memory_order_release);
-}
-
-/* -- Segments and batches ------------------------------------------------------------------ */
-
-static void give_segment(struct mpcc__world *world, uint32_t number)
-{
-  if (number != 0)
-    mpcc__pool_give(&world->pool, number);
-}
-
-static void retire(struct mpcc__world *world, struct mpcc__slot *slot, struct mpcc__batch *batch)
-{
-  mpcc__batch_end(batch);
-  mpcc__segment_poison(&world->pool.shelf, &batch->segment); /* also if it can't go back yet */
-  if (mpcc__queue_retire(&slot->end, &world->pool.shelf, batch->segment.number))
-    mpcc__pool_give(&world->pool, batch->segment.number);
-}
-
-/* The time from which the interval of a segment counts. */
-static uint64_t since_ms(const struct mpcc__world *world, const struct mpcc__batch *batch)
-{
-  uint64_t stamp_ms = batch->segment.stamp_ms, start_ms = world->loop.start_ms;
-
-  return stamp_ms > start_ms ? stamp_ms : start_ms;
-}
-
-static uint64_t waited_ms(const struct mpcc__world *world, const struct mpcc__batch *batch)
-{
-  uint64_t since = since_ms(world, batch), now_ms = world->loop.now_ms;
-
-  return now_ms > since ? now_ms - since : 0;
-}
-
-/* Take the head, which is whole: its items are a batch now, and its room is free. */
-static struct mpcc__batch *take_head(struct mpcc__world *world, struct mpcc__slot *slot,
-                                     uint32_t count)
-{
-  struct mpcc__batch *batch = mpcc__batch_at(&world->pool.shelf, slot->end.head);
-
-  if (slot->stamped == slot->end.head)
-    slot->stamped = 0;
-  mpcc__queue_take(&slot->end, &world->pool.shelf, count);
-  slot->linger_ms = 0;
-  if (world->loop.stopping != MPCC__RUNNING)
-    world->loop.leftover -= count;
-  mpcc__batch_fill(batch, world, mpcc__slot_number(world, slot), count, waited_ms(world, batch));
-  if (world->options.capacity != 0)
-    mpcc__waiters_give_room(world, slot, count);
-  return batch;
-}
-
-static void drop(struct mpcc__world *world, struct mpcc__slot *slot, struct mpcc__batch *batch,
-                 int reason)
-{
-  size_t count = batch->shown.count;
-
-  if (world->options.on_drop != NULL)
-    world->options.on_drop(&batch->shown, reason, world->loop.state);
-  mpcc__tally_add(&slot->tally.dropped, count);
-}
-
-void mpcc__serve_settle(struct mpcc__world *world, struct mpcc__batch *batch)
-{
-  struct mpcc__slot *slot = &world->slots[batch->shown.slot];
-  uint64_t ended_ns = batch->done_ns != 0 ? batch->done_ns : mpcc__world_measured_ns(world);
-  uint64_t took_ns = ended_ns > batch->started_ns ? ended_ns - batch->started_ns : 0;
-
-  mpcc__tally_add(&slot->tally.pump_ns_total, took_ns);
-  mpcc__tally_max(&slot->tally.pump_ns_max, took_ns);
-  if (batch->status == 0)
-    mpcc__tally_add(&slot->tally.delivered, batch->shown.count);
-  else
-    drop(world, slot, batch, batch->status);
-  mpcc__batch_unlist(&slot->in_flight, batch);
-  count_in_flight(slot, -1);
-  world->loop.in_flight--;
-  retire(world, slot, batch);
-}
-
-static void hand_over(struct mpcc__world *world, struct mpcc__slot *slot,
-                      struct mpcc__batch *batch, int due)
-{
-  uint64_t id;
-  int status;
-
-  mpcc__tally_add(&slot->tally.batches[0], 1);
-  mpcc__tally_add(&slot->tally.batches[due], 1);
-  mpcc__tally_max(&slot->tally.wait_ms_max, batch->shown.waited_ms);
-  count_in_flight(slot, 1);
-  world->loop.in_flight++;
-  mpcc__batch_list(&slot->in_flight, batch);
-  mpcc__batch_launch(batch, world->number_bits, due, mpcc__world_measured_ns(world));
-  id = batch->shown.id;
-  status = world->loop.pump(&batch->shown, world->loop.state);
-  if (status != MPCC_PENDING &&
-      mpcc__batch_answer(batch, id, status, mpcc__world_measured_ns(world)))
-    mpcc__serve_settle(world, batch);
-}
-
-/* -- Visiting a slot ----------------------------------------------------------------------- */
-
 static void set_deadline(struct mpcc__world *world, struct mpcc__slot *slot, uint64_t time_ms)
 {
   mpcc__deadlines_set(&world->loop.deadlines, &slot->deadline, time_ms);
 }
 
-/* Without a clock, a segment is as old as the first pass that sees it. */
-static void stamp_new(struct mpcc__world *world, struct mpcc__slot *slot)
+static uint64_t waited_ms(const struct mpcc__world *world, const struct mpcc__slot *slot)
 {
-  const struct mpcc__shelf *shelf = &world->pool.shelf;
-  uint32_t number;
+  uint64_t since = mpcc__front_since_ms(world, slot), now_ms = world->loop.now_ms;
 
-  if (world->outside.clock_ns != NULL)
-    return;
-  number = slot->stamped == 0 ? slot->end.head : mpcc__queue_next(shelf, slot->stamped);
-  while (number != 0) {
-    mpcc__segment_at(shelf, number)->stamp_ms = world->loop.now_ms;
-    slot->stamped = number;
-    number = mpcc__queue_next(shelf, number);
-  }
+  return now_ms > since ? now_ms - since : 0;
 }
 
-/* Why the head is due although it is not full; 0: it is not. */
+/* ${count} items are not queued any more. */
+static void leave_queue(struct mpcc__world *world, struct mpcc__slot *slot, uint32_t count)
+{
+  if (world->loop.stopping != MPCC__RUNNING)
+    world->loop.leftover -= count;
+  if (world->options.capacity != 0)
+    mpcc__waiters_give_room(world, slot, count);
+}
+
+/* -- Handing over -------------------------------------------------------------------------- */
+
+/* The time after which a batch that was begun at ${started_ns} takes too long. */
+static uint64_t timeout_ms(const struct mpcc__world *world, uint64_t started_ns)
+{
+  return mpcc__later_ms(started_ns / 1000000 + (started_ns % 1000000 != 0),
+                        world->options.pump_timeout_ms);
+}
+
+static void watch(struct mpcc__world *world, struct mpcc__batch *batch, uint64_t time_ms)
+{
+  if (world->options.pump_timeout_ms != 0)
+    mpcc__deadlines_set(&world->loop.batch_deadlines, &batch->deadline, time_ms);
+}
+
+static void pump_here(struct mpcc__world *world, struct mpcc__batch *batch)
+{
+  uint64_t started_ns = mpcc__world_measured_ns(world), id;
+  int status;
+
+  mpcc__batch_launch(batch, world->number_bits, started_ns);
+  id = batch->shown.id;
+  status = world->loop.pump(&batch->shown, world->loop.state);
+  if (status == MPCC_PENDING)
+    watch(world, batch, timeout_ms(world, started_ns));
+  else if (mpcc__batch_answer(batch, id, status, mpcc__world_measured_ns(world)))
+    mpcc__outcome_settle(world, batch);
+}
+
+static void hand_over(struct mpcc__world *world, struct mpcc__batch *batch)
+{
+  if (world->options.pump_on == MPCC_PUMP_ON_LOOP) {
+    pump_here(world, batch);
+    return;
+  }
+  mpcc__batch_launch(batch, world->number_bits, 0);
+  watch(world, batch, mpcc__later_ms(world->loop.now_ms, world->options.pump_timeout_ms));
+  mpcc__workers_submit(world, batch);
+}
+
+static void try_again(struct mpcc__world *world, struct mpcc__batch *batch)
+{
+  mpcc__tally_add(&world->slots[batch->shown.slot].tally.retries, 1);
+  mpcc__segment_unpoison(&world->pool.shelf, &batch->segment);
+  hand_over(world, batch);
+}
+
+/* Once per hand-over. */
+static bool cancel(struct mpcc__world *world, struct mpcc__batch *batch)
+{
+  if (!mpcc__batch_cancel(batch))
+    return false;
+  if (world->options.on_cancel != NULL)
+    world->options.on_cancel(&batch->shown, world->loop.state);
+  return true;
+}
+
+void mpcc__serve_deadline(struct mpcc__world *world, struct mpcc__batch *batch)
+{
+  uint64_t started_ns, at_ms;
+
+  if (batch->waiting) {
+    try_again(world, batch);
+    return;
+  }
+  /* pairs batch.started: a worker may have begun later than we thought, or not yet. */
+  started_ns = atomic_load_explicit(&batch->started_ns, memory_order_acquire);
+  at_ms = started_ns != 0 ? timeout_ms(world, started_ns)
+                          : mpcc__later_ms(world->loop.now_ms, world->options.pump_timeout_ms);
+  if (at_ms > world->loop.now_ms) {
+    watch(world, batch, at_ms);
+    return;
+  }
+  if (cancel(world, batch))
+    mpcc__tally_add(&world->slots[batch->shown.slot].tally.timeouts, 1);
+}
+
+/* -- The front of the queue ---------------------------------------------------------------- */
+
+/* Why a front that grows is due; 0: it is not. */
 static int due_anyway(struct mpcc__world *world, struct mpcc__slot *slot, uint64_t *deadline_ms)
 {
-  const struct mpcc__batch *batch = mpcc__batch_at(&world->pool.shelf, slot->end.head);
   uint64_t interval_ms = world->options.push_interval_ms;
 
   *deadline_ms = interval_ms == MPCC_NO_INTERVAL
                      ? MPCC__NO_DEADLINE
-                     : mpcc__later_ms(since_ms(world, batch), interval_ms);
+                     : mpcc__later_ms(mpcc__front_since_ms(world, slot), interval_ms);
   if (mpcc__slot_taken(slot) >= slot->cut) /* pushed by callbacks of this pass */
     return 0;
   /* pairs slot.flush: the flush that signalled. */
@@ -165,123 +140,237 @@ static int due_anyway(struct mpcc__world *world, struct mpcc__slot *slot, uint64
 static bool rest(struct mpcc__world *world, struct mpcc__slot *slot)
 {
   uint64_t interval_ms = world->options.push_interval_ms, now_ms = world->loop.now_ms;
-  uint32_t retired;
+  bool at_once = world->outside.clock_ns == NULL || slot->end.head != 0 ||
+                 mpcc__world_rationed(world);
+  bool idle = slot->end.head == 0 && slot->end.bridge == 0;
 
-  if (slot->end.bridge == 0) {
-    slot->linger_ms = 0;
-    set_deadline(world, slot, MPCC__NO_DEADLINE);
+  if (!idle && slot->linger_ms == 0)
+    slot->linger_ms = mpcc__later_ms(now_ms, interval_ms < LINGER_MS ? interval_ms : LINGER_MS);
+  if (!idle && !at_once && now_ms < slot->linger_ms) {
+    set_deadline(world, slot, slot->linger_ms);
     return true;
   }
-  if (slot->linger_ms == 0)
-    slot->linger_ms = mpcc__later_ms(now_ms, interval_ms < LINGER_MS ? interval_ms : LINGER_MS);
-  if (world->outside.clock_ns == NULL || now_ms >= slot->linger_ms) {
-    mpcc__queue_settle(&slot->queue, &slot->end, &world->pool.shelf, &retired);
-    give_segment(world, retired);
-    slot->linger_ms = 0;
-    set_deadline(world, slot, MPCC__NO_DEADLINE);
-    return slot->end.bridge == 0;
-  }
-  set_deadline(world, slot, slot->linger_ms);
-  return true;
+  slot->linger_ms = 0;
+  set_deadline(world, slot, MPCC__NO_DEADLINE);
+  return idle || mpcc__front_settle(world, slot);
 }
 
-/* Whether the head, which is whole, is for this pass. One that callbacks have filled up has
+/* Whether the front, which is whole, is for this pass. One that callbacks have filled up has
  * signalled for the next, unless it was due before. */
-static bool in_this_pass(struct mpcc__world *world, struct mpcc__slot *slot, uint32_t count)
+static bool in_this_pass(struct mpcc__world *world, struct mpcc__slot *slot,
+                         const struct mpcc__front *front)
 {
   uint64_t taken = mpcc__slot_taken(slot), ignored;
 
-  if (taken + count <= slot->cut)
+  if (taken + front->count <= slot->cut)
     return true;
-  if (count == world->pool.shelf.cap)
+  if (front->full)
     return due_anyway(world, slot, &ignored) != 0;
   return taken < slot->cut;
 }
 
-static int why_due(const struct mpcc__world *world, const struct mpcc__slot *slot, uint32_t count)
+static int why_due(const struct mpcc__world *world, const struct mpcc__slot *slot,
+                   const struct mpcc__front *front)
 {
-  int sealed_for = mpcc__batch_at(&world->pool.shelf, slot->end.head)->shown.due;
+  int sealed_for = mpcc__front_sealed_for(world, slot);
 
-  if (count == world->pool.shelf.cap)
+  if (front->full)
     return MPCC_DUE_FULL;
   return sealed_for != 0 ? sealed_for : MPCC_DUE_DRAIN;
 }
 
-static void seal_head(struct mpcc__world *world, struct mpcc__slot *slot, int due)
+/* Make the front, all of which is published, a batch and hand it over. False if that must wait. */
+static bool serve_front(struct mpcc__world *world, struct mpcc__slot *slot,
+                        const struct mpcc__front *front, int due)
 {
-  uint32_t retired;
+  uint64_t waited = waited_ms(world, slot);
+  struct mpcc__batch *batch = mpcc__front_take(world, slot, front);
 
-  mpcc__batch_at(&world->pool.shelf, slot->end.head)->shown.due = due;
-  mpcc__queue_settle(&slot->queue, &slot->end, &world->pool.shelf, &retired);
+  if (batch == NULL) {
+    set_deadline(world, slot, MPCC__NO_DEADLINE); /* until the batch that has the memory is done */
+    return false;
+  }
+  slot->linger_ms = 0;
+  leave_queue(world, slot, front->count);
+  batch->shown.due = due;
+  batch->shown.waited_ms = waited;
+  batch->tries = world->options.max_attempts;
+  mpcc__tally_add(&slot->tally.batches[0], 1);
+  mpcc__tally_add(&slot->tally.batches[due], 1);
+  mpcc__tally_max(&slot->tally.wait_ms_max, waited);
+  mpcc__outcome_count_in(world, batch);
+  hand_over(world, batch);
+  return true;
 }
 
-/* The head, which is whole and due, gets what it has come for. */
-static void serve_head(struct mpcc__world *world, struct mpcc__slot *slot, uint32_t count)
+/* The front was discarded: drop of it what is published. */
+static bool drop_front(struct mpcc__world *world, struct mpcc__slot *slot,
+                       const struct mpcc__front *front, uint64_t discard_to)
 {
-  int due = why_due(world, slot, count);
-  struct mpcc__batch *batch = take_head(world, slot, count);
+  uint64_t taken = mpcc__slot_taken(slot), waited = waited_ms(world, slot);
+  uint32_t most = front->rest, count, retired;
+  const unsigned char *items;
 
-  if (world->loop.stopping != MPCC_DISCARD) {
-    hand_over(world, slot, batch, due);
-    return;
+  if (discard_to - taken < most)
+    most = (uint32_t)(discard_to - taken);
+  count = mpcc__front_items(world, slot, most, &items);
+  if (count == 0) {
+    set_deadline(world, slot, mpcc__soon_ms(world->loop.now_ms));
+    return false;
   }
-  drop(world, slot, batch, MPCC_ECANCELED);
-  retire(world, slot, batch);
+  if (world->options.weigh != NULL)
+    mpcc__weight_drop(world, slot, items, count);
+  retired = mpcc__front_skip(world, slot, count);
+  leave_queue(world, slot, count);
+  mpcc__outcome_drop_items(world, slot, items, count, waited);
+  mpcc__memory_give(world, retired);
+  mpcc__outcome_tell(world, slot);
+  return true;
+}
+
+/* A front that grows: seal it if it is due, or take it as it is if it is not one segment. */
+static bool serve_growing(struct mpcc__world *world, struct mpcc__slot *slot,
+                          const struct mpcc__front *front)
+{
+  uint64_t deadline_ms;
+  int due = due_anyway(world, slot, &deadline_ms);
+
+  if (due == 0) {
+    set_deadline(world, slot, deadline_ms);
+    return false;
+  }
+  if (front->head == MPCC__QUEUE_WHOLE)
+    return serve_front(world, slot, front, due);
+  mpcc__front_seal(world, slot, due);
+  return true;
+}
+
+static bool serve_whole(struct mpcc__world *world, struct mpcc__slot *slot,
+                        const struct mpcc__front *front)
+{
+  if (in_this_pass(world, slot, front))
+    return serve_front(world, slot, front, why_due(world, slot, front));
+  set_deadline(world, slot, world->loop.now_ms);
+  return false;
+}
+
+/* What is in flight was discarded since the last look. */
+static void obey_discard(struct mpcc__world *world, struct mpcc__slot *slot)
+{
+  uint64_t discard_to = mpcc__world_discard_to(world, slot);
+
+  if (discard_to == slot->discarded || discard_to == UINT64_MAX)
+    return;
+  slot->discarded = discard_to;
+  mpcc__serve_condemn(world, slot, discard_to);
 }
 
 bool mpcc__serve_step(struct mpcc__world *world, struct mpcc__slot *slot)
 {
-  uint32_t count, retired;
-  enum mpcc__queue_state state =
-      mpcc__queue_look(&slot->queue, &slot->end, &world->pool.shelf, &count, &retired);
-  uint64_t deadline_ms;
-  int due;
+  struct mpcc__front front;
+  uint64_t discard_to;
 
-  give_segment(world, retired);
-  stamp_new(world, slot);
-  if (state == MPCC__QUEUE_EMPTY)
+  obey_discard(world, slot);
+  front = mpcc__front_look(world, slot);
+  if (front.state == MPCC__FRONT_EMPTY)
     return !rest(world, slot);
-  if (world->loop.stopping != MPCC_DISCARD &&
-      in_flight_count(slot) == world->options.max_concurrency) {
+  discard_to = mpcc__world_discard_to(world, slot); /* after the look: see slot.flush */
+  if (slot->end.head != 0 && mpcc__slot_taken(slot) < discard_to)
+    return drop_front(world, slot, &front, discard_to);
+  if (in_flight_count(slot) == world->options.max_concurrency) {
     set_deadline(world, slot, MPCC__NO_DEADLINE);
     return false;
   }
-  if (state == MPCC__QUEUE_STUCK) {
+  switch (front.state) {
+  case MPCC__FRONT_STUCK:
     set_deadline(world, slot, mpcc__soon_ms(world->loop.now_ms));
     return false;
+  case MPCC__FRONT_GROWS:
+    return serve_growing(world, slot, &front);
+  default:
+    return serve_whole(world, slot, &front);
   }
-  if (state == MPCC__QUEUE_PARTIAL) {
-    due = due_anyway(world, slot, &deadline_ms);
-    if (due != 0)
-      seal_head(world, slot, due);
-    else
-      set_deadline(world, slot, deadline_ms);
-    return due != 0;
+}
+
+/* -- Room ---------------------------------------------------------------------------------- */
+
+static bool owed(const struct mpcc__world *world, const struct mpcc__slot *slot)
+{
+  /* pairs slot.room: room was given before. */
+  return world->options.on_room != NULL && world->loop.stopping == MPCC__RUNNING &&
+         atomic_load_explicit(&slot->refused, memory_order_seq_cst);
+}
+
+static bool has_room(const struct mpcc__world *world, const struct mpcc__slot *slot)
+{
+  if (mpcc__world_rationed(world))
+    if (mpcc__waiters_any(slot) || mpcc__pool_spent(&world->pool))
+      return false;
+  /* pairs slot.room: as above. */
+  return world->options.capacity == 0 ||
+         atomic_load_explicit(&slot->credit, memory_order_seq_cst) != 0;
+}
+
+void mpcc__serve_room(struct mpcc__world *world, struct mpcc__slot *slot)
+{
+  if (!owed(world, slot) || !has_room(world, slot))
+    return;
+  /* pairs slot.room: who is refused from here on sets it again. */
+  if (atomic_exchange_explicit(&slot->refused, false, memory_order_seq_cst))
+    world->options.on_room(world->handle, mpcc__slot_number(world, slot), world->loop.state);
+}
+
+void mpcc__serve_starving(struct mpcc__world *world)
+{
+  struct mpcc__ready_node *node;
+
+  if (!mpcc__ready_any(&world->starving) || mpcc__pool_spent(&world->pool))
+    return;
+  node = mpcc__ready_take(&world->starving);
+  while (node != NULL) {
+    const void *place = (unsigned char *)node - offsetof(struct mpcc__slot, starving);
+    struct mpcc__slot *slot = (struct mpcc__slot *)(uintptr_t)place;
+
+    node = node->next;
+    mpcc__ready_clear(&slot->starving);
+    mpcc__serve_room(world, slot);
+    if (owed(world, slot))
+      (void)mpcc__ready_put(&world->starving, &slot->starving); /* others had it first */
   }
-  if (!in_this_pass(world, slot, count)) {
-    set_deadline(world, slot, world->loop.now_ms);
-    return false;
-  }
-  serve_head(world, slot, count);
-  return true;
 }
 
 /* -- Stopping ------------------------------------------------------------------------------ */
 
 void mpcc__serve_close(struct mpcc__world *world, struct mpcc__slot *slot)
 {
-  uint32_t retired;
-
-  mpcc__queue_close(&slot->queue, &slot->end, &world->pool.shelf, &retired);
-  give_segment(world, retired);
+  mpcc__front_close(world, slot);
   world->loop.leftover += mpcc__queue_ticket(&slot->queue, &world->pool.shelf);
   world->loop.leftover -= mpcc__slot_taken(slot);
 }
 
-void mpcc__serve_cancel(struct mpcc__world *world, struct mpcc__slot *slot)
+void mpcc__serve_condemn(struct mpcc__world *world, struct mpcc__slot *slot, uint64_t discard_to)
 {
-  for (struct mpcc__batch *batch = slot->in_flight; batch != NULL; batch = batch->next)
-    if (mpcc__batch_cancel(batch) && world->options.on_cancel != NULL)
-      world->options.on_cancel(&batch->shown, world->loop.state);
+  struct mpcc__batch *batch, *next;
+
+  for (batch = slot->oldest; batch != NULL; batch = next) {
+    next = batch->next;
+    if (batch->first >= discard_to)
+      return; /* pushed after the call, as all behind */
+    if (batch->waiting || mpcc__workers_withdraw(world, batch)) {
+      mpcc__outcome_drop(world, batch);
+    } else {
+      batch->condemned = true;
+      (void)cancel(world, batch);
+    }
+  }
 }
 
+void mpcc__serve_abandon(struct mpcc__world *world, struct mpcc__slot *slot)
+{
+  struct mpcc__batch *batch, *last = slot->newest, *next;
+
+  for (batch = slot->oldest; batch != NULL; batch = next) {
+    next = batch != last ? batch->next : NULL;
+    mpcc__outcome_abandon(world, batch);
+  }
+}

@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: 2026 The libmpcc authors */
 /* SPDX-License-Identifier: MIT */
 /*
- * Serving one slot: what is due becomes a batch and goes to the pump, what is done is settled,
- * what is discarded is dropped. The dispatcher says which slot, and when. On the loop's thread.
+ * Serving one slot: what is due becomes a batch and goes to the pump, what is discarded is
+ * dropped. The dispatcher says which slot, and when. On the loop's thread.
  */
 #ifndef MPCC__SERVE_H
 #define MPCC__SERVE_H
@@ -13,13 +13,23 @@
  * deadline says when to look again, if a signal or a settled batch does not come first. */
 bool mpcc__serve_step(struct mpcc__world *world, struct mpcc__slot *slot);
 
-/* An answered batch gets its fate, its memory and its place in the slot are free again. */
-void mpcc__serve_settle(struct mpcc__world *world, struct mpcc__batch *batch);
+/* A batch whose deadline has passed: it has waited for its next try, or is taking too long. */
+void mpcc__serve_deadline(struct mpcc__world *world, struct mpcc__batch *batch);
+
+/* Tell on_room if it is owed and there is room. */
+void mpcc__serve_room(struct mpcc__world *world, struct mpcc__slot *slot);
+
+/* The same, of slots that were refused for want of memory. */
+void mpcc__serve_starving(struct mpcc__world *world);
 
 /* Stopping: no more items; what is queued counts as left over. */
 void mpcc__serve_close(struct mpcc__world *world, struct mpcc__slot *slot);
 
-/* Discarding: tell the pump about every batch of the slot that it still has. */
-void mpcc__serve_cancel(struct mpcc__world *world, struct mpcc__slot *slot);
+/* Discarding what was pushed before this ticket: drop batches that nobody has, and tell the
+ * pump about the others. */
+void mpcc__serve_condemn(struct mpcc__world *world, struct mpcc__slot *slot, uint64_t discard_to);
+
+/* Abandoning: leave to the pump what it has. */
+void mpcc__serve_abandon(struct mpcc__world *world, struct mpcc__slot *slot);
 
 #endif

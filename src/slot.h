@@ -6,9 +6,19 @@
  *
  * Orderings:
  *
- *   slot.flush  a flush raises flush_to (release) before it signals; the loop loads it (acquire).
- *   slot.room   credit and waiting, sequentially consistent: the store-load pair "give room, then
- *               see who waits" (loop) against "wait, then see if there is room" (push_wait).
+ *   slot.flush  a flush or discard raises flush_to or discard_to (release) before it signals; the
+ *               loop loads it (acquire), a discard's once more when it has seen the items of a
+ *               batch published: so it sees a discard that came before one of them was pushed.
+ *   slot.phase  the loop stores phase, then looks at tail; who claims cells looks at phase after
+ *               (sequentially consistent all): one of the two sees the other.
+ *   slot.room   credit, waiting and refused, sequentially consistent: the store-load pair "give
+ *               room, then see who waits" (loop) against "wait, then see if there is room"
+ *               (push_wait, and a refused push that wants on_room).
+ *   slot.load   a weighed push claims its cell, and looks at in_flight_count after; the loop lowers
+ *               that, then looks at tail (sequentially consistent all): one of the two sees the
+ *               other, so no signal is needed while all places of the slot are taken.
+ *   slot.fated  the loop raises fated, then looks at watching; who waits for a fate counts itself
+ *               in watching, then looks at fated (sequentially consistent all).
  *   slot.tally  the loop stores its counters (release), statistics load them (acquire). Carries the
  *               claims of the items counted, so that a ticket taken later is not behind.
  */
@@ -25,6 +35,9 @@ struct mpcc__batch;
 struct mpcc__tally {
   _Atomic uint64_t delivered;
   _Atomic uint64_t dropped;
+  _Atomic uint64_t orphaned;
+  _Atomic uint64_t retries;
+  _Atomic uint64_t timeouts;
   _Atomic uint64_t batches[5]; /* by MPCC_DUE_...; 0: all */
   _Atomic uint64_t queued_peak;
   _Atomic uint64_t pump_ns_total;
@@ -36,22 +49,35 @@ struct mpcc__slot {
   /* Any thread. */
   _Alignas(MPCC__LINE) struct mpcc__queue queue;
   _Atomic uint32_t waiting;  /* threads in push_wait; changed under the waiters' lock */
+  _Atomic uint32_t phase;    /* who claims this many cells of a segment tells the loop; 0: none */
   _Atomic uint64_t credit;   /* bounded: items that may still be pushed */
   _Atomic uint64_t rejected;
   struct mpcc__ready_node ready;
 
-  /* The loop, but for flush_to. */
-  _Alignas(MPCC__LINE) struct mpcc__queue_end end;
-  _Atomic uint64_t flush_to;         /* items before this ticket are due; any thread */
+  /* Any thread, seldom. */
+  _Alignas(MPCC__LINE) _Atomic uint64_t flush_to; /* items before this ticket are due */
+  _Atomic uint64_t discard_to;       /* items before this ticket are to be dropped */
+  _Atomic uint64_t load;             /* with weights: what the queued items weigh, scaled */
+  struct mpcc__ready_node starving;  /* was refused for want of memory, and wants on_room */
+  _Atomic uint32_t watching;         /* threads that wait for a fate; under the waiters' lock */
+  atomic_bool refused;               /* wants on_room */
+
+  /* The loop. */
+  bool on_work;
+  uint32_t weighed;                  /* items at the front that weigh ${weight} together */
+  size_t weight;
+  uint64_t weight_load;              /* what of load they are */
+  struct mpcc__queue_end end;
   struct mpcc__deadline deadline;
   struct mpcc__slot *work_next;
-  struct mpcc__batch *in_flight;     /* list of the batches that are not settled yet */
+  struct mpcc__batch *oldest, *newest; /* batches in flight, in the order of their items */
   _Atomic uint32_t in_flight_count;  /* only the loop writes it */
   uint32_t stamped;                  /* manual: the last segment that has its time, or 0 */
   uint64_t cut;                      /* the ticket up to which a pass serves the slot */
   uint64_t cut_pass;                 /* that pass */
   uint64_t linger_ms;                /* when to make an emptied queue idle, or 0 */
-  bool on_work;
+  uint64_t discarded;                /* the discard_to that was acted upon for what is in flight */
+  _Atomic uint64_t fated;            /* all items before this ticket have their fate */
   struct mpcc__tally tally;
 };
 
@@ -78,6 +104,13 @@ static inline uint64_t mpcc__slot_taken(const struct mpcc__slot *slot)
 {
   /* relaxed: only the loop writes it. */
   return atomic_load_explicit(&slot->end.taken, memory_order_relaxed);
+}
+
+/* Any thread: each item before this ticket has its fate. */
+static inline uint64_t mpcc__slot_fated(const struct mpcc__slot *slot)
+{
+  /* pairs slot.fated: see above. */
+  return atomic_load_explicit(&slot->fated, memory_order_seq_cst);
 }
 
 /* Take up to ${want} places in a bounded slot: how many were there. */

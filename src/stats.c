@@ -17,6 +17,9 @@ void mpcc__stats_slot(const struct mpcc__world *world, const struct mpcc__slot *
   memset(stats, 0, sizeof(*stats));
   stats->delivered = read_counter(&tally->delivered);
   stats->dropped = read_counter(&tally->dropped);
+  stats->orphaned = read_counter(&tally->orphaned);
+  stats->retries = read_counter(&tally->retries);
+  stats->timeouts = read_counter(&tally->timeouts);
   stats->batches = read_counter(&tally->batches[0]);
   stats->batches_full = read_counter(&tally->batches[MPCC_DUE_FULL]);
   stats->batches_interval = read_counter(&tally->batches[MPCC_DUE_INTERVAL]);
@@ -49,6 +52,7 @@ static void add(struct mpcc_stats *sum, const struct mpcc_stats *one)
   sum->rejected += one->rejected;
   sum->delivered += one->delivered;
   sum->dropped += one->dropped;
+  sum->orphaned += one->orphaned;
   sum->queued += one->queued;
   sum->queued_peak = larger(sum->queued_peak, one->queued_peak);
   sum->batches += one->batches;
@@ -57,6 +61,8 @@ static void add(struct mpcc_stats *sum, const struct mpcc_stats *one)
   sum->batches_flush += one->batches_flush;
   sum->batches_drain += one->batches_drain;
   sum->in_flight += one->in_flight;
+  sum->retries += one->retries;
+  sum->timeouts += one->timeouts;
   sum->pump_ns_total += one->pump_ns_total;
   sum->pump_ns_max = larger(sum->pump_ns_max, one->pump_ns_max);
   sum->wait_ms_max = larger(sum->wait_ms_max, one->wait_ms_max);

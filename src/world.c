@@ -6,8 +6,29 @@
 #include "batch.h"
 #include "options.h"
 #include "waiters.h"
+#include "workers.h"
 
-enum { NUMBER_BITS_UNBOUNDED = 28 };
+enum { NUMBER_BITS_MAX = 28, SPARE_BITS = 8, SLAB_OVERHEAD = 2 * MPCC__LINE };
+
+/* A batch id is a generation and the number of a segment. The fewer bits the number has, the longer
+ * a generation lasts; some are for segments that are added later. */
+static void set_number_bits(struct mpcc__world *world, uint32_t segments)
+{
+  unsigned bits = 1;
+
+  while (segments >> bits != 0)
+    bits++;
+  bits += SPARE_BITS;
+  world->number_bits = segments == 0 || bits > NUMBER_BITS_MAX ? NUMBER_BITS_MAX : bits;
+}
+
+/* Segments that options.max_memory allows. */
+static uint32_t ration(const struct mpcc_options *options, size_t stride)
+{
+  size_t segments = options->max_memory / (stride + SLAB_OVERHEAD);
+
+  return segments < UINT32_MAX ? (uint32_t)segments : UINT32_MAX;
+}
 
 static int open_pool(struct mpcc__world *world)
 {
@@ -21,20 +42,22 @@ static int open_pool(struct mpcc__world *world)
   err = mpcc__options_segments(options, stride, &segments);
   if (err != 0)
     return err;
-  world->number_bits = NUMBER_BITS_UNBOUNDED;
-  if (segments != 0)
-    for (world->number_bits = 1; segments >> world->number_bits != 0;)
-      world->number_bits++;
-  return mpcc__pool_open(&world->pool, &world->source, sizeof(struct mpcc__batch),
-                         options->item_size, cells, segments)
-             ? 0
-             : MPCC_ENOMEM;
+  set_number_bits(world, segments);
+  if (mpcc__world_rationed(world) && ration(options, stride) == 0)
+    return MPCC_EINVAL;
+  if (!mpcc__pool_open(&world->pool, &world->source, sizeof(struct mpcc__batch),
+                       options->item_size, cells, segments))
+    return MPCC_ENOMEM;
+  if (mpcc__world_rationed(world))
+    mpcc__pool_limit(&world->pool, ration(options, stride));
+  return 0;
 }
 
 static void init_slot(struct mpcc__slot *slot, uint64_t capacity)
 {
   mpcc__queue_init(&slot->queue, &slot->end);
   mpcc__ready_node_init(&slot->ready);
+  mpcc__ready_node_init(&slot->starving);
   mpcc__deadline_init(&slot->deadline);
   atomic_init(&slot->credit, capacity);
 }
@@ -61,10 +84,11 @@ static void init_shared(struct mpcc__world *world)
   world->loop.stopping = MPCC__RUNNING;
   world->loop.recheck_ms = MPCC__NO_DEADLINE;
   mpcc__deadlines_init(&world->loop.deadlines);
+  mpcc__deadlines_init(&world->loop.batch_deadlines);
   mpcc__ready_init(&world->ready);
   mpcc__ready_init(&world->done);
   mpcc__event_init(&world->event);
-  mpcc__gate_init(&world->gate);
+  mpcc__ready_init(&world->starving);
 }
 
 int mpcc__world_open(struct mpcc__world *world, const struct mpcc_options *options)
@@ -84,8 +108,18 @@ int mpcc__world_open(struct mpcc__world *world, const struct mpcc_options *optio
   err = mpcc__waiters_open(&world->waiters, &world->source);
   if (err != 0)
     goto free_slots;
+  world->core = mpcc__core_new(world, &world->pool);
+  if (world->core == NULL)
+    goto close_waiters;
+  if (mpcc__workers_open(world) != 0)
+    goto free_core;
   return 0;
 
+free_core:
+  mpcc__core_let_go(world->core);
+close_waiters:
+  mpcc__waiters_close(world->waiters, &world->source);
+  err = MPCC_ENOMEM;
 free_slots:
   mpcc__aligned_free(&world->source, world->slots);
 close_pool:
@@ -93,9 +127,20 @@ close_pool:
   return err;
 }
 
+bool mpcc__world_refill(struct mpcc__world *world)
+{
+  if (!mpcc__world_reserved(world))
+    return true;
+  return mpcc__pool_add(&world->pool, mpcc__core_out(world->core),
+                        (UINT32_C(1) << world->number_bits) - 1);
+}
+
 void mpcc__world_close(struct mpcc__world *world)
 {
+  mpcc__core_leave_home(world->core, world->outside.yield);
+  mpcc__workers_close(world);
   mpcc__waiters_close(world->waiters, &world->source);
   mpcc__aligned_free(&world->source, world->slots);
   mpcc__pool_close(&world->pool);
+  mpcc__core_let_go(world->core);
 }

@@ -11,18 +11,22 @@
  *   world.started the first start sets it (release); a flush loads it (acquire).
  *   world.stop    complete stores the mode (release) before it signals, the loop loads it
  *                 (acquire).
+ *   world.memory  who waits for memory counts itself in ${hungry}, then looks into the pool; who
+ *                 gives a segment back looks at ${hungry} after it. Both are read-modify-writes
+ *                 (acq_rel), so one of the two sees the other.
  */
 #ifndef MPCC__WORLD_H
 #define MPCC__WORLD_H
 
 #include <mpcc.h>
 
+#include "core.h"
 #include "event.h"
-#include "gate.h"
-#include "pool.h"
 #include "slot.h"
 
+struct mpcc__batch;
 struct mpcc__waiters;
+struct mpcc__workers;
 struct mpcc__world;
 
 /* What a driver gives to the rooms below it. */
@@ -40,7 +44,9 @@ struct mpcc__loop_side {
   uint64_t start_ms;
   uint64_t recheck_ms; /* when to see again whether the gate is empty, or MPCC__NO_DEADLINE */
   uint64_t pass;       /* counts them */
-  struct mpcc__deadlines deadlines;
+  struct mpcc__deadlines deadlines;         /* of slots */
+  struct mpcc__deadlines batch_deadlines;   /* of batches: timeouts, and when to try again */
+  uint64_t random;     /* for jitter */
   struct mpcc__slot *work_first, *work_last;
   uint64_t leftover;   /* while stopping: items still queued */
   uint64_t in_flight;  /* batches */
@@ -60,6 +66,8 @@ struct mpcc__world {
   void *driver;               /* whose wake it is */
   struct mpcc__slot *slots;
   struct mpcc__waiters *waiters;
+  struct mpcc__core *core;
+  struct mpcc__workers *workers; /* MPCC_PUMP_ON_WORKER: those of the last start */
   unsigned number_bits; /* of a batch id */
   struct mpcc__pool pool;
 
@@ -72,7 +80,8 @@ struct mpcc__world {
   _Alignas(MPCC__LINE) struct mpcc__ready ready; /* slots that want service */
   _Alignas(MPCC__LINE) struct mpcc__ready done;  /* batches answered */
   _Alignas(MPCC__LINE) struct mpcc__event event;
-  _Alignas(MPCC__LINE) struct mpcc__gate gate;
+  _Alignas(MPCC__LINE) struct mpcc__ready starving; /* slots that want on_room for memory */
+  _Atomic uint32_t hungry; /* threads in push_wait for memory */
 
   /* The loop's. */
   _Alignas(MPCC__LINE) struct mpcc__loop_side loop;
@@ -84,6 +93,10 @@ struct mpcc__world {
 /* ${world} is zeroed memory. 0, MPCC_EINVAL (sizes overflow) or MPCC_ENOMEM. */
 int mpcc__world_open(struct mpcc__world *world, const struct mpcc_options *options);
 void mpcc__world_close(struct mpcc__world *world);
+
+/* Before a start: replace what abandoned batches still hold, where all was reserved. False when
+ * memory is refused. */
+bool mpcc__world_refill(struct mpcc__world *world);
 
 static inline uint32_t mpcc__slot_number(const struct mpcc__world *world,
                                          const struct mpcc__slot *slot)
@@ -102,6 +115,28 @@ static inline int mpcc__world_stop(const struct mpcc__world *world)
 {
   /* pairs world.stop: what was accepted before the call is seen. */
   return atomic_load_explicit(&world->stop, memory_order_acquire);
+}
+
+/* Whether segments come out of a limited pool that grows. */
+static inline bool mpcc__world_rationed(const struct mpcc__world *world)
+{
+  return world->options.max_memory != 0;
+}
+
+/* Whether all segments were reserved by create: then a pool that is empty is so for a moment. */
+static inline bool mpcc__world_reserved(const struct mpcc__world *world)
+{
+  return world->options.capacity != 0 && !mpcc__world_rationed(world);
+}
+
+/* The loop: items of the slot before this ticket are to be dropped. */
+static inline uint64_t mpcc__world_discard_to(const struct mpcc__world *world,
+                                              const struct mpcc__slot *slot)
+{
+  if (world->loop.stopping != MPCC__RUNNING && world->loop.stopping != MPCC_DRAIN)
+    return UINT64_MAX;
+  /* pairs slot.flush: see slot.h. */
+  return atomic_load_explicit(&slot->discard_to, memory_order_acquire);
 }
 
 /* The time by which pumps are measured: never what a decision depends on. */

@@ -162,7 +162,7 @@ static inline uint32_t rig_take(struct queue_rig *rig, uint64_t first, uint32_t 
   items = mpcc__segment_items(&rig->pool.shelf, rig_segment(rig, number));
   for (uint32_t i = 0; i < count; i++)
     assert_int_equal(((const uint64_t *)items)[i], first + i);
-  mpcc__queue_take(&rig->end, &rig->pool.shelf, count);
+  mpcc__queue_take(&rig->end, &rig->pool.shelf);
   return number;
 }
 

@@ -177,19 +177,30 @@ static void numbers_are_held_to_their_ranges(void **state)
 static void what_is_not_in_this_version_is_refused_and_not_ignored(void **state)
 {
   (void)state;
+  REFUSE(lane_capacity = 4097);
+  ACCEPT(lane_capacity = 0);
+}
+
+static void every_option_of_flow_control_and_failure_is_taken(void **state)
+{
+  (void)state;
+  mpcc_options_t weighed = good_options();
   REFUSE(max_memory = 1);
-  REFUSE(max_memory = SIZE_MAX);
-  REFUSE(pump_on = MPCC_PUMP_ON_WORKER);
-  REFUSE(worker_count = 5);
-  REFUSE(max_attempts = 2);
-  REFUSE(retry_delay_ms = 101);
-  REFUSE(retry_delay_max_ms = 30001);
-  REFUSE(pump_timeout_ms = 1);
+  ACCEPT(max_memory = 65536);
+  ACCEPT(max_memory = SIZE_MAX);
+  ACCEPT(pump_on = MPCC_PUMP_ON_WORKER);
+  ACCEPT(worker_count = 5);
+  ACCEPT(max_attempts = UINT32_MAX);
+  ACCEPT(retry_delay_ms = UINT64_MAX);
+  ACCEPT(retry_delay_max_ms = 0);
+  ACCEPT(pump_timeout_ms = UINT64_MAX);
+  ACCEPT(on_room = ignore_room);
+  ACCEPT(isolate_failures = true);
   REFUSE(max_batch_weight = 1);
   REFUSE(weigh = weigh_one);
-  REFUSE(on_room = ignore_room);
-  REFUSE(isolate_failures = true);
-  REFUSE(lane_capacity = 4097);
+  weighed.max_batch_weight = 1;
+  weighed.weigh = weigh_one;
+  check_create(&weighed, 0, "a weight with a scale");
 }
 
 static void unknown_values_are_refused(void **state)
@@ -322,6 +333,7 @@ int main(void)
     cmocka_unit_test(null_arguments_are_refused),
     cmocka_unit_test(numbers_are_held_to_their_ranges),
     cmocka_unit_test(what_is_not_in_this_version_is_refused_and_not_ignored),
+    cmocka_unit_test(every_option_of_flow_control_and_failure_is_taken),
     cmocka_unit_test(unknown_values_are_refused),
     cmocka_unit_test(options_that_exclude_each_other_are_refused),
     cmocka_unit_test(an_allocator_needs_all_its_functions),

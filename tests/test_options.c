@@ -156,24 +156,43 @@ static void a_manual_instance_has_no_loop(void **state)
   REFUSED((o.manual = true, o.loop = (struct uv_loop_s *)(void *)&loop));
 }
 
-static void an_option_that_is_not_there_yet_is_refused_when_set(void **state)
+static void workers_need_a_loop_and_a_sensible_number(void **state)
 {
-  int loop;
-
   (void)state;
-  REFUSED(o.max_memory = 1);
-  REFUSED(o.pump_on = MPCC_PUMP_ON_WORKER);
-  REFUSED(o.worker_count = 5);
-  REFUSED(o.max_attempts = 2);
-  REFUSED(o.retry_delay_ms = 101);
-  REFUSED(o.retry_delay_max_ms = 29999);
-  REFUSED(o.pump_timeout_ms = 1);
+  ALLOWED(o.pump_on = MPCC_PUMP_ON_WORKER);
+  ALLOWED((o.pump_on = MPCC_PUMP_ON_WORKER, o.worker_count = 1));
+  ALLOWED((o.pump_on = MPCC_PUMP_ON_WORKER, o.worker_count = 1024));
+  ALLOWED(o.worker_count = 0);
+  REFUSED((o.pump_on = MPCC_PUMP_ON_WORKER, o.worker_count = 0));
+  REFUSED((o.pump_on = MPCC_PUMP_ON_WORKER, o.worker_count = 1025));
+  REFUSED((o.pump_on = MPCC_PUMP_ON_WORKER, o.manual = true));
+}
+
+static void a_weight_and_a_scale_go_together(void **state)
+{
+  (void)state;
+  ALLOWED((o.max_batch_weight = 1, o.weigh = weigh));
   REFUSED(o.max_batch_weight = 1);
   REFUSED(o.weigh = weigh);
-  REFUSED(o.weigh_arg = &loop);
-  REFUSED(o.on_room = room);
-  REFUSED(o.isolate_failures = true);
+}
+
+static void retries_timeouts_and_limits_take_any_number(void **state)
+{
+  (void)state;
+  ALLOWED(o.max_memory = 1); /* too little for a batch: create says so */
+  ALLOWED(o.max_attempts = UINT32_MAX);
+  ALLOWED(o.retry_delay_ms = UINT64_MAX);
+  ALLOWED((o.retry_delay_ms = 0, o.retry_delay_max_ms = 0));
+  ALLOWED(o.pump_timeout_ms = UINT64_MAX);
+  ALLOWED(o.on_room = room);
+  ALLOWED(o.isolate_failures = true);
+}
+
+static void an_option_that_is_not_there_yet_is_refused_when_set(void **state)
+{
+  (void)state;
   REFUSED(o.lane_capacity = 4097);
+  ALLOWED(o.lane_capacity = 0);
 }
 
 static void a_capacity_below_the_batch_size_is_the_size_of_a_segment(void **state)
@@ -261,7 +280,10 @@ int main(void)
       cmocka_unit_test(numbers_are_held_to_their_ranges),
       cmocka_unit_test(an_allocator_is_whole_or_absent),
       cmocka_unit_test(a_manual_instance_has_no_loop),
-      cmocka_unit_test(an_option_that_is_not_there_yet_is_refused_when_set),
+      cmocka_unit_test(workers_need_a_loop_and_a_sensible_number),
+    cmocka_unit_test(a_weight_and_a_scale_go_together),
+    cmocka_unit_test(retries_timeouts_and_limits_take_any_number),
+    cmocka_unit_test(an_option_that_is_not_there_yet_is_refused_when_set),
       cmocka_unit_test(a_capacity_below_the_batch_size_is_the_size_of_a_segment),
       cmocka_unit_test(a_bounded_instance_has_segments_for_the_worst_case),
       cmocka_unit_test(products_that_overflow_are_errors_and_never_small_numbers),

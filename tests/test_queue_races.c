@@ -181,7 +181,7 @@ static void take_whole(struct consumer *me)
 
   me->wrong_bases += rig_base(&rig, number) != rig_taken(&rig);
   unpack(me, items, rig.count);
-  mpcc__queue_take(&rig.end, &rig.pool.shelf, rig.count);
+  mpcc__queue_take(&rig.end, &rig.pool.shelf);
   me->out[me->out_count++] = number;
 }
 

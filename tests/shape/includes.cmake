@@ -12,19 +12,23 @@ set(floors
   "aligned check deadlines errors event gate options platform ready"
   "allocator segment"
   "pool queue"
-  "queue_end slot"
+  "core queue_end slot"
   "world.h"
   "batch loop_thread manual.h loop.h stats waiters"
-  "intake serve world.c"
+  "memory"
+  "claim finish front.h outcome"
+  "cut weight workers"
+  "front.c intake world.c"
+  "serve"
   "dispatcher"
   "loop.c manual.c"
   "instance"
   "lifecycle"
   "mpcc")
-set(lock_free aligned event gate pool queue queue_end ready segment)
+set(lock_free aligned core event gate pool queue queue_end ready segment)
 set(lock_free_may_include stdatomic stdbool stddef stdint string)
 set(uv_door platform.h)
-set(uv_rooms loop loop_thread manual platform waiters)
+set(uv_rooms loop loop_thread manual mpcc platform waiters workers)
 
 set(floor 0)
 foreach(rooms IN LISTS floors)

@@ -1,0 +1,51 @@
+/* SPDX-FileCopyrightText: 2026 The libmpcc authors */
+/* SPDX-License-Identifier: MIT */
+#include "cut.h"
+
+#include "claim.h"
+#include "waiters.h"
+
+/* Let *mark be at least ${ticket}. */
+static void raise(_Atomic uint64_t *mark, uint64_t ticket)
+{
+  /* relaxed: compared below. */
+  uint64_t before = atomic_load_explicit(mark, memory_order_relaxed);
+
+  do {
+    if (before >= ticket)
+      break;
+    /* pairs slot.flush: the signal that follows, and what this thread pushes later, is for this
+     * cut. */
+  } while (!atomic_compare_exchange_weak_explicit(mark, &before, ticket, memory_order_release,
+                                                  memory_order_relaxed));
+}
+
+void mpcc__cut_flush(struct mpcc__world *world, struct mpcc__slot *slot)
+{
+  /* An idle queue has given all it had to the loop, full or sealed: due already. */
+  if (mpcc__queue_idle(&slot->queue))
+    return;
+  raise(&slot->flush_to, mpcc__queue_ticket(&slot->queue, &world->pool.shelf));
+  mpcc__claim_signal(world, slot);
+}
+
+int mpcc__cut_flush_wait(struct mpcc__world *world, struct mpcc__slot *slot,
+                            uint64_t deadline_ns)
+{
+  uint64_t ticket = mpcc__queue_ticket(&slot->queue, &world->pool.shelf);
+
+  if (mpcc__slot_fated(slot) >= ticket)
+    return 0;
+  mpcc__cut_flush(world, slot);
+  return mpcc__waiters_wait_for_fate(world, slot, ticket, deadline_ns);
+}
+
+void mpcc__cut_discard(struct mpcc__world *world, struct mpcc__slot *slot)
+{
+  uint64_t ticket = mpcc__queue_ticket(&slot->queue, &world->pool.shelf);
+
+  if (mpcc__slot_fated(slot) >= ticket)
+    return;
+  raise(&slot->discard_to, ticket);
+  mpcc__claim_signal(world, slot);
+}

@@ -1,0 +1,252 @@
+/* SPDX-FileCopyrightText: 2026 The libmpcc authors */
+/* SPDX-License-Identifier: MIT */
+#include "front.h"
+
+#include "batch.h"
+#include "check.h"
+#include "memory.h"
+#include "weight.h"
+
+/* Every change of the head goes through here: let producers know where batches fill up now, and
+ * forget what was known about the old one. */
+static void head_changed(struct mpcc__world *world, struct mpcc__slot *slot, uint32_t before)
+{
+  uint32_t head = slot->end.head, phase = head != 0 ? slot->end.offset : 0;
+
+  if (head != before && slot->stamped == before)
+    slot->stamped = 0;
+  if (head != before && head != 0)
+    mpcc__batch_at(&world->pool.shelf, head)->sealed_for = 0;
+  /* relaxed: only the loop writes it. */
+  if (atomic_load_explicit(&slot->phase, memory_order_relaxed) != phase)
+    /* pairs slot.phase: the next look at the queue comes after this. */
+    atomic_store_explicit(&slot->phase, phase, memory_order_seq_cst);
+}
+
+/* -- Looking ------------------------------------------------------------------------------- */
+
+/* Without a clock, a segment is as old as the first pass that sees it. */
+static void stamp_new(struct mpcc__world *world, struct mpcc__slot *slot)
+{
+  const struct mpcc__shelf *shelf = &world->pool.shelf;
+  uint32_t number;
+
+  if (world->outside.clock_ns != NULL)
+    return;
+  number = slot->stamped == 0 ? slot->end.head : mpcc__queue_next(shelf, slot->stamped);
+  while (number != 0) {
+    mpcc__segment_at(shelf, number)->stamp_ms = world->loop.now_ms;
+    slot->stamped = number;
+    number = mpcc__queue_next(shelf, number);
+  }
+}
+
+/* The head is full, and ${missing} items of a batch are gone: find them in the segment behind. */
+static void look_behind(struct mpcc__world *world, struct mpcc__slot *slot, uint32_t missing,
+                        struct mpcc__front *front)
+{
+  struct mpcc__queue_behind behind =
+      mpcc__queue_look_behind(&slot->queue, &slot->end, &world->pool.shelf, missing);
+
+  front->count = front->rest + behind.published;
+  if (behind.published < behind.claimed || (behind.claimed != 0 && behind.segment == 0))
+    front->state = MPCC__FRONT_STUCK;
+  else if (behind.published == missing || behind.final)
+    front->state = MPCC__FRONT_WHOLE;
+  else
+    front->state = MPCC__FRONT_GROWS;
+  front->full = behind.published == missing;
+}
+
+static void look_at_whole(struct mpcc__world *world, struct mpcc__slot *slot,
+                          struct mpcc__front *front)
+{
+  const struct mpcc__shelf *shelf = &world->pool.shelf;
+  uint32_t missing = shelf->cap - front->rest;
+
+  front->state = MPCC__FRONT_WHOLE;
+  front->count = front->rest;
+  front->full = missing == 0;
+  if (missing != 0 && mpcc__segment_at(shelf, slot->end.head)->sealed == 0)
+    look_behind(world, slot, missing, front);
+}
+
+struct mpcc__front mpcc__front_look(struct mpcc__world *world, struct mpcc__slot *slot)
+{
+  const struct mpcc__shelf *shelf = &world->pool.shelf;
+  struct mpcc__front front = {MPCC__FRONT_EMPTY, MPCC__QUEUE_EMPTY, 0, 0, false};
+  uint32_t before = slot->end.head, retired;
+
+  front.head = mpcc__queue_look(&slot->queue, &slot->end, shelf, &front.rest, &retired);
+  mpcc__memory_give(world, retired);
+  head_changed(world, slot, before);
+  stamp_new(world, slot);
+  switch (front.head) {
+  case MPCC__QUEUE_EMPTY:
+    return front;
+  case MPCC__QUEUE_STUCK:
+    front.state = MPCC__FRONT_STUCK;
+    break;
+  case MPCC__QUEUE_PARTIAL:
+    front.state = MPCC__FRONT_GROWS;
+    front.count = front.rest;
+    break;
+  case MPCC__QUEUE_WHOLE:
+    look_at_whole(world, slot, &front);
+    break;
+  }
+  if (world->options.weigh != NULL && slot->end.head != 0)
+    mpcc__weight_look(world, slot, &front);
+  return front;
+}
+
+/* -- Taking -------------------------------------------------------------------------------- */
+
+static unsigned char *cell(const struct mpcc__shelf *shelf, struct mpcc__batch *batch,
+                           uint32_t index)
+{
+  return mpcc__segment_items(shelf, &batch->segment) + index * shelf->item_size;
+}
+
+uint32_t mpcc__front_items(struct mpcc__world *world, struct mpcc__slot *slot, uint32_t limit,
+                           const unsigned char **items)
+{
+  const struct mpcc__shelf *shelf = &world->pool.shelf;
+
+  *items = cell(shelf, mpcc__batch_at(shelf, slot->end.head), slot->end.offset);
+  return mpcc__queue_published(&slot->end, shelf, limit);
+}
+
+uint32_t mpcc__front_skip(struct mpcc__world *world, struct mpcc__slot *slot, uint32_t count)
+{
+  uint32_t before = slot->end.head, retired;
+
+  mpcc__queue_skip(&slot->end, &world->pool.shelf, count, &retired);
+  head_changed(world, slot, before);
+  return retired;
+}
+
+static struct mpcc__batch *take_head(struct mpcc__world *world, struct mpcc__slot *slot)
+{
+  struct mpcc__batch *batch = mpcc__batch_at(&world->pool.shelf, slot->end.head);
+  uint32_t before = slot->end.head;
+
+  mpcc__queue_take(&slot->end, &world->pool.shelf);
+  head_changed(world, slot, before);
+  return batch;
+}
+
+/* The rest of the head, and ${more} items of the segment behind. */
+static struct mpcc__batch *take_and_fill(struct mpcc__world *world, struct mpcc__slot *slot,
+                                         uint32_t offset, uint32_t rest, uint32_t more)
+{
+  const struct mpcc__shelf *shelf = &world->pool.shelf;
+  struct mpcc__batch *batch = take_head(world, slot);
+  const unsigned char *items;
+  uint32_t found, retired;
+
+  memmove(cell(shelf, batch, 0), cell(shelf, batch, offset), rest * shelf->item_size);
+  (void)mpcc__queue_look(&slot->queue, &slot->end, shelf, &found, &retired);
+  MPCC__CHECK(retired == 0);
+  head_changed(world, slot, 0);
+  found = mpcc__front_items(world, slot, more, &items);
+  MPCC__CHECK(found == more);
+  memcpy(cell(shelf, batch, rest), items, found * shelf->item_size);
+  mpcc__memory_give(world, mpcc__front_skip(world, slot, more));
+  return batch;
+}
+
+/* The first ${count} items of the head, which has more, or may get more. */
+static struct mpcc__batch *take_some(struct mpcc__world *world, struct mpcc__slot *slot,
+                                     uint32_t count, uint32_t *from)
+{
+  const struct mpcc__shelf *shelf = &world->pool.shelf;
+  struct mpcc__batch *head = mpcc__batch_at(shelf, slot->end.head), *batch = head;
+  uint32_t number = mpcc__memory_take(world), retired;
+
+  *from = slot->end.offset;
+  if (number == 0 && !head->segment.spent)
+    return NULL;
+  if (number != 0) {
+    batch = mpcc__batch_at(shelf, number);
+    memcpy(cell(shelf, batch, 0), cell(shelf, head, *from), count * shelf->item_size);
+    *from = 0;
+  }
+  retired = mpcc__front_skip(world, slot, count);
+  if (number == 0)
+    head->segment.spent = false;
+  else
+    mpcc__memory_give(world, retired);
+  return batch;
+}
+
+struct mpcc__batch *mpcc__front_take(struct mpcc__world *world, struct mpcc__slot *slot,
+                                     const struct mpcc__front *front)
+{
+  uint64_t taken = mpcc__slot_taken(slot);
+  uint32_t from = slot->end.offset, sealed_head = slot->end.head;
+  struct mpcc__batch *batch;
+
+  if (front->head != MPCC__QUEUE_WHOLE || front->count < front->rest) {
+    batch = take_some(world, slot, front->count, &from);
+  } else if (!mpcc__segment_at(&world->pool.shelf, sealed_head)->spent) {
+    return NULL;
+  } else if (front->count == front->rest) {
+    batch = take_head(world, slot);
+  } else {
+    batch = take_and_fill(world, slot, from, front->rest, front->count - front->rest);
+    from = 0;
+  }
+  if (batch == NULL)
+    return NULL;
+  if (world->options.weigh != NULL)
+    mpcc__weight_take(slot);
+  mpcc__batch_form(batch, world->core, mpcc__slot_number(world, slot), from, from + front->count,
+                   taken);
+  mpcc__batch_show(batch, &world->pool.shelf, from, from + front->count);
+  return batch;
+}
+
+/* -- Sealing ------------------------------------------------------------------------------- */
+
+bool mpcc__front_settle(struct mpcc__world *world, struct mpcc__slot *slot)
+{
+  const struct mpcc__shelf *shelf = &world->pool.shelf;
+  uint32_t before = slot->end.head, retired;
+
+  if (before != 0)
+    mpcc__queue_settle_taken(&slot->queue, &slot->end, shelf, &retired);
+  else
+    mpcc__queue_settle(&slot->queue, &slot->end, shelf, &retired);
+  head_changed(world, slot, before);
+  mpcc__memory_give(world, retired);
+  return slot->end.head == 0 && slot->end.bridge == 0;
+}
+
+void mpcc__front_seal(struct mpcc__world *world, struct mpcc__slot *slot, int due)
+{
+  uint32_t retired;
+
+  mpcc__batch_at(&world->pool.shelf, slot->end.head)->sealed_for = due;
+  mpcc__queue_settle(&slot->queue, &slot->end, &world->pool.shelf, &retired);
+}
+
+void mpcc__front_close(struct mpcc__world *world, struct mpcc__slot *slot)
+{
+  uint32_t retired;
+
+  mpcc__queue_close(&slot->queue, &slot->end, &world->pool.shelf, &retired);
+  mpcc__memory_give(world, retired);
+}
+
+uint64_t mpcc__front_since_ms(const struct mpcc__world *world, const struct mpcc__slot *slot)
+{
+  uint64_t stamp_ms = mpcc__segment_at(&world->pool.shelf, slot->end.head)->stamp_ms;
+
+  return stamp_ms > world->loop.start_ms ? stamp_ms : world->loop.start_ms;
+}
+
+int mpcc__front_sealed_for(const struct mpcc__world *world, const struct mpcc__slot *slot)
+{
+  return mpcc__batch_at(&world->pool.shelf, slot->end.head)->sealed_for;
+}

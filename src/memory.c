@@ -1,0 +1,43 @@
+/* SPDX-FileCopyrightText: 2026 The libmpcc authors */
+/* SPDX-License-Identifier: MIT */
+#include "memory.h"
+
+#include "waiters.h"
+
+uint32_t mpcc__memory_take(struct mpcc__world *world)
+{
+  return mpcc__pool_take(&world->pool);
+}
+
+void mpcc__memory_came_back(struct mpcc__world *world)
+{
+  if (!mpcc__world_rationed(world))
+    return;
+  /* pairs world.memory: a read-modify-write, so that it comes before or after that of who waits. */
+  if (atomic_fetch_add_explicit(&world->hungry, 0, memory_order_acq_rel) != 0)
+    mpcc__waiters_feed(world);
+  if (mpcc__ready_any(&world->starving))
+    mpcc__world_signal(world);
+}
+
+void mpcc__memory_give(struct mpcc__world *world, uint32_t number)
+{
+  if (number == 0)
+    return;
+  mpcc__pool_give(&world->pool, number);
+  mpcc__memory_came_back(world);
+}
+
+int mpcc__memory_refusal(const struct mpcc__world *world)
+{
+  return mpcc__world_rationed(world) && mpcc__pool_grown(&world->pool) ? MPCC_EFULL : MPCC_ENOMEM;
+}
+
+void mpcc__memory_starve(struct mpcc__world *world, struct mpcc__slot *slot)
+{
+  (void)mpcc__ready_put(&world->starving, &slot->starving);
+  /* pairs world.memory: put on the list, then see whether there is some. */
+  (void)atomic_fetch_add_explicit(&world->hungry, 0, memory_order_acq_rel);
+  if (!mpcc__pool_spent(&world->pool))
+    mpcc__world_signal(world);
+}

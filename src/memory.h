@@ -1,0 +1,32 @@
+/* SPDX-FileCopyrightText: 2026 The libmpcc authors */
+/* SPDX-License-Identifier: MIT */
+/*
+ * Segments for the rooms above the queue, and who is told when there are some again: with
+ * options.max_memory a push may be refused because the instance has no more, although its slot
+ * has room.
+ *
+ * Threads in push_wait come first, the longest waiting one of all slots at the head; while there is
+ * one, other pushes that need a segment are refused (see waiters.h). Slots that want on_room are
+ * on a list which the loop goes through at the end of a pass.
+ */
+#ifndef MPCC__MEMORY_H
+#define MPCC__MEMORY_H
+
+#include "world.h"
+
+/* Any thread. A segment, or 0. */
+uint32_t mpcc__memory_take(struct mpcc__world *world);
+
+/* Any thread, inside the gate or on the loop: give a segment back; 0 is none. */
+void mpcc__memory_give(struct mpcc__world *world, uint32_t number);
+
+/* Any thread: why mpcc__memory_take() gave none; MPCC_EFULL or MPCC_ENOMEM. */
+int mpcc__memory_refusal(const struct mpcc__world *world);
+
+/* Inside the gate: a push into this slot was refused with MPCC_EFULL for want of memory. */
+void mpcc__memory_starve(struct mpcc__world *world, struct mpcc__slot *slot);
+
+/* Any thread, inside the gate: a segment came back otherwise. */
+void mpcc__memory_came_back(struct mpcc__world *world);
+
+#endif
