@@ -307,7 +307,8 @@ typedef struct mpcc_options {
   uint32_t worker_count;       /**< threads for MPCC_PUMP_ON_WORKER, 1..1024, default 4 */
   uint32_t max_attempts;       /**< tries per batch, from 1, default 1 */
   uint64_t retry_delay_ms;     /**< before the second try, then doubling, each plus or minus up to
-                                    half of it by chance; default 100; 0 = at once */
+                                    half of it by chance; default 100; 0 = at once, in a
+                                    manual instance in the same step */
   uint64_t retry_delay_max_ms; /**< no delay is longer; default 30000 */
   uint64_t pump_timeout_ms;    /**< a batch in flight for longer is cancelled; counts from the call
                                     of the pump; 0 (default) = none */

@@ -258,8 +258,11 @@ void mpcc__dispatcher_start(struct mpcc__world *world, mpcc_pump_cb pump, void *
 
 void mpcc__dispatcher_reopen(struct mpcc__world *world)
 {
-  for (uint32_t i = 0; i < world->options.slot_count; i++)
+  for (uint32_t i = 0; i < world->options.slot_count; i++) {
+    /* pairs slot.room: who was refused in the life before is owed nothing now. */
+    atomic_store_explicit(&world->slots[i].refused, false, memory_order_seq_cst);
     mpcc__queue_open(&world->slots[i].queue);
+  }
 }
 
 bool mpcc__dispatcher_empty(const struct mpcc__world *world)

@@ -82,19 +82,6 @@ int mpcc__finish_mark(struct mpcc__batch *batch, uint32_t index, int status)
   return 0;
 }
 
-/* Inside the gate. A pump that runs on the loop keeps it from marking the batch: so look what was
- * asked for, too. */
-static bool is_discarded(const struct mpcc__world *world, const struct mpcc__batch *batch)
-{
-  const struct mpcc__slot *slot = &world->slots[batch->shown.slot];
-  int stop = mpcc__world_stop(world);
-
-  if (stop == MPCC_DISCARD || stop == MPCC_ABANDON)
-    return true;
-  /* pairs slot.flush: a discard of the slot. */
-  return batch->first < atomic_load_explicit(&slot->discard_to, memory_order_acquire);
-}
-
 bool mpcc__finish_is_cancelled(const struct mpcc__batch *batch)
 {
   struct mpcc__core *core;
@@ -107,7 +94,8 @@ bool mpcc__finish_is_cancelled(const struct mpcc__batch *batch)
   core = batch->core;
   if (abandoned || !mpcc__gate_try_enter(&core->gate))
     return true;
-  cancelled = is_discarded(core->world, batch);
+  /* A pump that runs on the loop keeps it from marking the batch: so look what was asked for. */
+  cancelled = mpcc__world_discarded(core->world, batch->shown.slot, batch->first);
   mpcc__gate_leave(&core->gate);
   return cancelled;
 }

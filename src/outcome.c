@@ -125,6 +125,11 @@ static void drop_later_parts(struct mpcc__world *world, struct mpcc__batch *batc
   show_drop(world, &stand_in.shown, MPCC_ECANCELED);
 }
 
+bool mpcc__outcome_is_condemned(const struct mpcc__world *world, const struct mpcc__batch *batch)
+{
+  return batch->condemned || mpcc__world_discarded(world, batch->shown.slot, batch->first);
+}
+
 /* -- Another try --------------------------------------------------------------------------- */
 
 /* xorshift64* (S. Vigna, "An Experimental Exploration of Marsaglia's Xorshift Generators,
@@ -147,7 +152,7 @@ static uint64_t retry_delay_ms(struct mpcc__world *world, uint32_t attempt)
     delay = most;
   half = delay / 2;
   if (half != 0)
-    delay = delay - half + draw(&world->loop) % (2 * half + 1);
+    delay = mpcc__later_ms(delay - half, draw(&world->loop) % (2 * half + 1));
   return delay < most ? delay : most;
 }
 
@@ -176,7 +181,7 @@ static void wait_as_part(struct mpcc__world *world, struct mpcc__batch *batch, u
 /* The part has its fate. */
 static void end_part(struct mpcc__world *world, struct mpcc__batch *batch)
 {
-  if (batch->hi != batch->end && !batch->condemned) {
+  if (batch->hi != batch->end && !mpcc__outcome_is_condemned(world, batch)) {
     batch->front = batch->first + (batch->hi - batch->from);
     batch->shown.data = NULL;
     wait_as_part(world, batch, batch->hi, mpcc__batch_next_part(batch));
@@ -188,11 +193,13 @@ static void end_part(struct mpcc__world *world, struct mpcc__batch *batch)
 
 static void fail(struct mpcc__world *world, struct mpcc__batch *batch, int reason)
 {
-  if (!batch->condemned && batch->shown.attempt < batch->tries) {
+  bool condemned = mpcc__outcome_is_condemned(world, batch);
+
+  if (!condemned && batch->shown.attempt < batch->tries) {
     wait(world, batch, retry_delay_ms(world, batch->shown.attempt));
     return;
   }
-  if (!batch->condemned && world->options.isolate_failures && !batch->marked &&
+  if (!condemned && world->options.isolate_failures && !batch->marked &&
       batch->shown.count > 1) {
     wait_as_part(world, batch, batch->lo, batch->lo + (batch->hi - batch->lo) / 2);
     return;
@@ -248,6 +255,13 @@ void mpcc__outcome_drop(struct mpcc__world *world, struct mpcc__batch *batch)
   drop_part(world, batch, MPCC_ECANCELED);
   end_part(world, batch);
   mpcc__outcome_tell(world, slot);
+}
+
+void mpcc__outcome_condemn(struct mpcc__world *world, struct mpcc__batch *batch)
+{
+  batch->condemned = true;
+  drop_later_parts(world, batch);
+  batch->end = batch->hi;
 }
 
 void mpcc__outcome_abandon(struct mpcc__world *world, struct mpcc__batch *batch)

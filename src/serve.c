@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "serve.h"
 
+#include "check.h"
 #include "front.h"
 #include "memory.h"
 #include "outcome.h"
@@ -90,6 +91,7 @@ static bool cancel(struct mpcc__world *world, struct mpcc__batch *batch)
 {
   if (!mpcc__batch_cancel(batch))
     return false;
+  watch(world, batch, MPCC__NO_DEADLINE);
   if (world->options.on_cancel != NULL)
     world->options.on_cancel(&batch->shown, world->loop.state);
   return true;
@@ -100,7 +102,10 @@ void mpcc__serve_deadline(struct mpcc__world *world, struct mpcc__batch *batch)
   uint64_t started_ns, at_ms;
 
   if (batch->waiting) {
-    try_again(world, batch);
+    if (mpcc__outcome_is_condemned(world, batch))
+      mpcc__outcome_drop(world, batch);
+    else
+      try_again(world, batch);
     return;
   }
   /* pairs batch.started: a worker may have begun later than we thought, or not yet. */
@@ -359,7 +364,7 @@ void mpcc__serve_condemn(struct mpcc__world *world, struct mpcc__slot *slot, uin
     if (batch->waiting || mpcc__workers_withdraw(world, batch)) {
       mpcc__outcome_drop(world, batch);
     } else {
-      batch->condemned = true;
+      mpcc__outcome_condemn(world, batch);
       (void)cancel(world, batch);
     }
   }
@@ -369,6 +374,7 @@ void mpcc__serve_abandon(struct mpcc__world *world, struct mpcc__slot *slot)
 {
   struct mpcc__batch *batch, *last = slot->newest, *next;
 
+  MPCC__CHECK(slot->end.head == 0 && slot->end.bridge == 0); /* no segment has two users */
   for (batch = slot->oldest; batch != NULL; batch = next) {
     next = batch != last ? batch->next : NULL;
     mpcc__outcome_abandon(world, batch);

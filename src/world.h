@@ -129,6 +129,19 @@ static inline bool mpcc__world_reserved(const struct mpcc__world *world)
   return world->options.capacity != 0 && !mpcc__world_rationed(world);
 }
 
+/* Inside the gate, or the loop: whether an item with this ticket, in flight, was discarded; also if
+ * the loop has not come to it yet. */
+static inline bool mpcc__world_discarded(const struct mpcc__world *world, uint32_t slot,
+                                         uint64_t ticket)
+{
+  int stop = mpcc__world_stop(world);
+
+  if (stop == MPCC_DISCARD || stop == MPCC_ABANDON)
+    return true;
+  /* pairs slot.flush: a discard of the slot. */
+  return ticket < atomic_load_explicit(&world->slots[slot].discard_to, memory_order_acquire);
+}
+
 /* The loop: items of the slot before this ticket are to be dropped. */
 static inline uint64_t mpcc__world_discard_to(const struct mpcc__world *world,
                                               const struct mpcc__slot *slot)
