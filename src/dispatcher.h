@@ -19,6 +19,11 @@
  *   - a moment from now, if a producer was caught between claim and publication;
  *   - a short while from now, if its last segment was taken full and no item has followed: only
  *     then is the queue made idle, so that a slot under load is not woken twice per batch.
+ * Batches have deadlines of their own: when to try again, and when they take too long. One of
+ * these is served for each slot that is visited.
+ *
+ * Finished is an instance that has nothing queued, no batch in flight, no worker in a pump and
+ * nobody inside the gate. Abandoning makes the second and the third true.
  */
 #ifndef MPCC__DISPATCHER_H
 #define MPCC__DISPATCHER_H

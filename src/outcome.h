@@ -25,7 +25,8 @@ void mpcc__outcome_settle(struct mpcc__world *world, struct mpcc__batch *batch);
 /* A batch that nobody has, as it waits, is discarded: what is left of it is dropped. */
 void mpcc__outcome_drop(struct mpcc__world *world, struct mpcc__batch *batch);
 
-/* Whether it was discarded, also if the loop has not obeyed that yet: then there is no other try. */
+/* Whether it was discarded, also if the loop has not obeyed that yet: then there is no other
+ * try. */
 bool mpcc__outcome_is_condemned(const struct mpcc__world *world, const struct mpcc__batch *batch);
 
 /* A batch that somebody has is discarded: what stands behind its part is dropped. */
