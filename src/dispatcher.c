@@ -4,6 +4,7 @@
 
 #include "batch.h"
 #include "outcome.h"
+#include "room.h"
 #include "serve.h"
 #include "workers.h"
 
@@ -78,8 +79,10 @@ static void obey_stop(struct mpcc__world *world)
   for (uint32_t i = 0; i < world->options.slot_count; i++) {
     struct mpcc__slot *slot = &world->slots[i];
 
-    if (before == MPCC__RUNNING)
+    if (before == MPCC__RUNNING) {
       mpcc__serve_close(world, slot);
+      slot->cut_pass = loop->pass - 1; /* all that is queued is for this pass */
+    }
     gather(world, slot);
     if (asked != MPCC_DRAIN)
       mpcc__serve_condemn(world, slot, UINT64_MAX);
@@ -177,7 +180,8 @@ static void visit(struct mpcc__world *world, struct mpcc__slot *slot, uint32_t *
     if (*budget != MPCC__NO_BUDGET)
       --*budget;
     more = mpcc__serve_step(world, slot);
-    mpcc__serve_room(world, slot);
+    if (!mpcc__world_rationed(world))
+      mpcc__room_tell(world, slot);
     if (!more)
       return;
     obey(world);
@@ -211,7 +215,7 @@ void mpcc__dispatcher_pass(struct mpcc__world *world, uint64_t now_ms, uint32_t 
     }
   } while (more && budget > 0);
   if (mpcc__world_rationed(world))
-    mpcc__serve_starving(world);
+    mpcc__room_tell_starving(world);
   try_finish(world);
 }
 

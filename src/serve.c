@@ -233,6 +233,16 @@ static bool drop_front(struct mpcc__world *world, struct mpcc__slot *slot,
   return true;
 }
 
+/* What callbacks have pushed and discarded in this pass is dropped in the next: a pass must end. */
+static bool drop_in_this_pass(struct mpcc__world *world, struct mpcc__slot *slot,
+                              const struct mpcc__front *front, uint64_t discard_to)
+{
+  if (mpcc__slot_taken(slot) < slot->cut)
+    return drop_front(world, slot, front, discard_to < slot->cut ? discard_to : slot->cut);
+  set_deadline(world, slot, world->loop.now_ms);
+  return false;
+}
+
 /* A front that grows: seal it if it is due, or take it as it is if it is not one segment. */
 static bool serve_growing(struct mpcc__world *world, struct mpcc__slot *slot,
                           const struct mpcc__front *front)
@@ -281,7 +291,7 @@ bool mpcc__serve_step(struct mpcc__world *world, struct mpcc__slot *slot)
     return !rest(world, slot);
   discard_to = mpcc__world_discard_to(world, slot); /* after the look: see slot.flush */
   if (slot->end.head != 0 && mpcc__slot_taken(slot) < discard_to)
-    return drop_front(world, slot, &front, discard_to);
+    return drop_in_this_pass(world, slot, &front, discard_to);
   if (in_flight_count(slot) == world->options.max_concurrency) {
     set_deadline(world, slot, MPCC__NO_DEADLINE);
     return false;
@@ -294,53 +304,6 @@ bool mpcc__serve_step(struct mpcc__world *world, struct mpcc__slot *slot)
     return serve_growing(world, slot, &front);
   default:
     return serve_whole(world, slot, &front);
-  }
-}
-
-/* -- Room ---------------------------------------------------------------------------------- */
-
-static bool owed(const struct mpcc__world *world, const struct mpcc__slot *slot)
-{
-  /* pairs slot.room: room was given before. */
-  return world->options.on_room != NULL && world->loop.stopping == MPCC__RUNNING &&
-         atomic_load_explicit(&slot->refused, memory_order_seq_cst);
-}
-
-static bool has_room(const struct mpcc__world *world, const struct mpcc__slot *slot)
-{
-  if (mpcc__world_rationed(world))
-    if (mpcc__waiters_any(slot) || mpcc__pool_spent(&world->pool))
-      return false;
-  /* pairs slot.room: as above. */
-  return world->options.capacity == 0 ||
-         atomic_load_explicit(&slot->credit, memory_order_seq_cst) != 0;
-}
-
-void mpcc__serve_room(struct mpcc__world *world, struct mpcc__slot *slot)
-{
-  if (!owed(world, slot) || !has_room(world, slot))
-    return;
-  /* pairs slot.room: who is refused from here on sets it again. */
-  if (atomic_exchange_explicit(&slot->refused, false, memory_order_seq_cst))
-    world->options.on_room(world->handle, mpcc__slot_number(world, slot), world->loop.state);
-}
-
-void mpcc__serve_starving(struct mpcc__world *world)
-{
-  struct mpcc__ready_node *node;
-
-  if (!mpcc__ready_any(&world->starving) || mpcc__pool_spent(&world->pool))
-    return;
-  node = mpcc__ready_take(&world->starving);
-  while (node != NULL) {
-    const void *place = (unsigned char *)node - offsetof(struct mpcc__slot, starving);
-    struct mpcc__slot *slot = (struct mpcc__slot *)(uintptr_t)place;
-
-    node = node->next;
-    mpcc__ready_clear(&slot->starving);
-    mpcc__serve_room(world, slot);
-    if (owed(world, slot))
-      (void)mpcc__ready_put(&world->starving, &slot->starving); /* others had it first */
   }
 }
 

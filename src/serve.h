@@ -16,12 +16,6 @@ bool mpcc__serve_step(struct mpcc__world *world, struct mpcc__slot *slot);
 /* A batch whose deadline has passed: it has waited for its next try, or is taking too long. */
 void mpcc__serve_deadline(struct mpcc__world *world, struct mpcc__batch *batch);
 
-/* Tell on_room if it is owed and there is room. */
-void mpcc__serve_room(struct mpcc__world *world, struct mpcc__slot *slot);
-
-/* The same, of slots that were refused for want of memory. */
-void mpcc__serve_starving(struct mpcc__world *world);
-
 /* Stopping: no more items; what is queued counts as left over. */
 void mpcc__serve_close(struct mpcc__world *world, struct mpcc__slot *slot);
 

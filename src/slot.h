@@ -64,12 +64,14 @@ struct mpcc__slot {
 
   /* The loop. */
   bool on_work;
+  bool in_room_line;                 /* waits in loop.room_first for its on_room */
   uint32_t weighed;                  /* items at the front that weigh ${weight} together */
   size_t weight;
   uint64_t weight_load;              /* what of load they are */
   struct mpcc__queue_end end;
   struct mpcc__deadline deadline;
   struct mpcc__slot *work_next;
+  struct mpcc__slot *room_next;
   struct mpcc__batch *oldest, *newest; /* batches in flight, in the order of their items */
   _Atomic uint32_t in_flight_count;  /* only the loop writes it */
   uint32_t stamped;                  /* manual: the last segment that has its time, or 0 */

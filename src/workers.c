@@ -115,18 +115,21 @@ static void come_back(struct mpcc__workers *all, struct mpcc__batch *job, uint64
   struct mpcc__world *world = all->core->world;
 
   mpcc__gate_enter(&all->core->gate); /* open: the loop waits until nobody is busy */
-  if (status != MPCC_PENDING)
-    (void)mpcc__finish_inside(world, job, id, status);
+  /* Abandoned a moment ago, before the workers were told, it is late. */
+  if (status != MPCC_PENDING && mpcc__finish_inside(world, job, id, status) != 0)
+    (void)mpcc__finish_late(job, id);
   all->busy--;
   mpcc__world_signal(world); /* it may wait for just that */
   mpcc__gate_leave(&all->core->gate);
 }
 
-/* The same, of one left behind: whoever has the job may be this thread. */
-static void come_back_late(struct mpcc__batch *job, uint64_t id, int status, bool has_job)
+/* The same, of one left behind, whose job was abandoned: the pump may have answered it already. */
+static void come_back_late(struct mpcc__workers *all, struct mpcc__batch *job, uint64_t id,
+                           int status)
 {
-  if (has_job && status != MPCC_PENDING)
+  if (status != MPCC_PENDING)
     (void)mpcc__finish_late(job, id);
+  mpcc__slab_let_go(&all->core->slabs, &job->segment);
 }
 
 /* Under the lock, but for the pump. False if it was left behind. */
@@ -151,7 +154,8 @@ static bool work(struct worker *worker, struct mpcc__batch *job)
     come_back(all, job, id, status);
     return true;
   }
-  come_back_late(job, id, status, worker->left_job);
+  if (worker->left_job)
+    come_back_late(all, job, id, status);
   return false;
 }
 
@@ -211,6 +215,8 @@ void mpcc__workers_leave(struct mpcc__world *world)
     worker->left = true;
     /* One that was answered before its pump returned may be another batch by now. */
     worker->left_job = mpcc__batch_is_abandoned(worker->job, worker->id);
+    if (worker->left_job) /* so that it can be looked at, whoever answers it */
+      mpcc__slab_hold(&all->core->slabs, &worker->job->segment);
     all->used_up = true;
     all->busy--;
   }

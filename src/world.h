@@ -48,6 +48,7 @@ struct mpcc__loop_side {
   struct mpcc__deadlines batch_deadlines;   /* of batches: timeouts, and when to try again */
   uint64_t random;     /* for jitter */
   struct mpcc__slot *work_first, *work_last;
+  struct mpcc__slot *room_first, *room_last; /* were refused for want of memory, in order */
   uint64_t leftover;   /* while stopping: items still queued */
   uint64_t in_flight;  /* batches */
   int stopping;        /* the mode acted upon so far, or MPCC__RUNNING */

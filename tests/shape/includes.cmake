@@ -18,7 +18,7 @@ set(floors
   "memory"
   "claim finish front.h outcome"
   "cut weight workers"
-  "front.c intake world.c"
+  "front.c intake room world.c"
   "serve"
   "dispatcher"
   "loop.c manual.c"
