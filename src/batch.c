@@ -74,6 +74,11 @@ void mpcc__batch_launch(struct mpcc__batch *batch, unsigned number_bits, uint64_
   atomic_store_explicit(&batch->live, id, memory_order_release);
 }
 
+uint64_t mpcc__batch_id_before(const struct mpcc__batch *batch, unsigned number_bits)
+{
+  return (batch->generation - 1) << number_bits | batch->segment.number;
+}
+
 void mpcc__batch_withdraw(struct mpcc__batch *batch, unsigned number_bits)
 {
   /* relaxed: nobody has heard of the id. */
@@ -81,7 +86,7 @@ void mpcc__batch_withdraw(struct mpcc__batch *batch, unsigned number_bits)
   batch->shown.attempt--;
   batch->shown.id = 0;
   if (batch->seen)
-    batch->shown.id = (batch->generation - 1) << number_bits | batch->segment.number;
+    batch->shown.id = mpcc__batch_id_before(batch, number_bits);
 }
 
 void mpcc__batch_clear_marks(struct mpcc__batch *batch, const struct mpcc__shelf *shelf)

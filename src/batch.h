@@ -51,7 +51,7 @@ struct mpcc__batch {
   struct mpcc__ready_node done;
 
   /* The loop's; the cancelled flag is looked at by the pump. */
-  _Atomic uint64_t started_ns; /* 0: no worker has begun */
+  _Atomic uint64_t started_ns; /* with workers 0: none has begun */
   uint64_t generation; /* hand-overs of this segment so far */
   uint64_t first;      /* the ticket of its first item */
   uint64_t front;      /* of the first one that has no fate yet, or a little less */
@@ -96,6 +96,9 @@ uint32_t mpcc__batch_next_part(const struct mpcc__batch *batch);
 
 /* A new hand-over to the pump. ${number_bits} of the id are the segment's number. */
 void mpcc__batch_launch(struct mpcc__batch *batch, unsigned number_bits, uint64_t started_ns);
+
+/* The id of the hand-over before the last one, in which all its items were. */
+uint64_t mpcc__batch_id_before(const struct mpcc__batch *batch, unsigned number_bits);
 
 /* It was not handed over after all. */
 void mpcc__batch_withdraw(struct mpcc__batch *batch, unsigned number_bits);

@@ -167,7 +167,6 @@ static bool serve_batch(struct mpcc__world *world, uint32_t *budget)
   slot = &world->slots[batch->shown.slot];
   mpcc__serve_deadline(world, batch);
   gather(world, slot); /* it may have a place again */
-  obey(world);
   return true;
 }
 
@@ -208,7 +207,9 @@ void mpcc__dispatcher_pass(struct mpcc__world *world, uint64_t now_ms, uint32_t 
   gather_ready(world);
   gather_expired(world);
   do {
+    obey(world);
     more = serve_batch(world, &budget);
+    obey(world);
     if (loop->work_first != NULL && budget > 0) {
       visit(world, next_work(loop), &budget);
       more = true;

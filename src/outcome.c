@@ -118,6 +118,7 @@ static void drop_later_parts(struct mpcc__world *world, struct mpcc__batch *batc
   stand_in.core = world->core;
   stand_in.shown = batch->shown;
   stand_in.shown.data = NULL;
+  stand_in.shown.id = mpcc__batch_id_before(batch, world->number_bits);
   stand_in.shown.count = batch->end - batch->hi;
   stand_in.shown.items =
       mpcc__segment_items(shelf, &batch->segment) + batch->hi * shelf->item_size;

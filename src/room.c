@@ -7,7 +7,7 @@
 static bool owed(const struct mpcc__world *world, const struct mpcc__slot *slot)
 {
   /* pairs slot.room: room was given before. */
-  return world->options.on_room != NULL && world->loop.stopping == MPCC__RUNNING &&
+  return world->options.on_room != NULL && mpcc__world_stop(world) == MPCC__RUNNING &&
          atomic_load_explicit(&slot->refused, memory_order_seq_cst);
 }
 

@@ -110,8 +110,9 @@ void mpcc__serve_deadline(struct mpcc__world *world, struct mpcc__batch *batch)
   }
   /* pairs batch.started: a worker may have begun later than we thought, or not yet. */
   started_ns = atomic_load_explicit(&batch->started_ns, memory_order_acquire);
-  at_ms = started_ns != 0 ? timeout_ms(world, started_ns)
-                          : mpcc__later_ms(world->loop.now_ms, world->options.pump_timeout_ms);
+  at_ms = timeout_ms(world, started_ns);
+  if (started_ns == 0 && world->options.pump_on == MPCC_PUMP_ON_WORKER)
+    at_ms = mpcc__later_ms(world->loop.now_ms, world->options.pump_timeout_ms);
   if (at_ms > world->loop.now_ms) {
     watch(world, batch, at_ms);
     return;
