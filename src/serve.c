@@ -123,21 +123,31 @@ void mpcc__serve_deadline(struct mpcc__world *world, struct mpcc__batch *batch)
 
 /* -- The front of the queue ---------------------------------------------------------------- */
 
-/* Why a front that grows is due; 0: it is not. */
+/* Why a front that grows would be due at this time; 0: it would not. */
+static int due_at_this_time(struct mpcc__world *world, struct mpcc__slot *slot,
+                            uint64_t deadline_ms)
+{
+  /* pairs slot.flush: the flush that signalled. */
+  if (mpcc__slot_taken(slot) < atomic_load_explicit(&slot->flush_to, memory_order_acquire))
+    return MPCC_DUE_FLUSH;
+  if (world->options.push_interval_ms == MPCC_NO_INTERVAL || world->loop.now_ms < deadline_ms)
+    return 0;
+  return MPCC_DUE_INTERVAL;
+}
+
+/* Why it is due in this pass; 0: it is not, but from *deadline_ms on. */
 static int due_anyway(struct mpcc__world *world, struct mpcc__slot *slot, uint64_t *deadline_ms)
 {
   uint64_t interval_ms = world->options.push_interval_ms;
+  int due;
 
   *deadline_ms = interval_ms == MPCC_NO_INTERVAL
                      ? MPCC__NO_DEADLINE
                      : mpcc__later_ms(mpcc__front_since_ms(world, slot), interval_ms);
-  if (mpcc__slot_taken(slot) >= slot->cut) /* pushed by callbacks of this pass */
-    return 0;
-  /* pairs slot.flush: the flush that signalled. */
-  if (mpcc__slot_taken(slot) < atomic_load_explicit(&slot->flush_to, memory_order_acquire))
-    return MPCC_DUE_FLUSH;
-  if (interval_ms != MPCC_NO_INTERVAL && world->loop.now_ms >= *deadline_ms)
-    return MPCC_DUE_INTERVAL;
+  due = due_at_this_time(world, slot, *deadline_ms);
+  if (due == 0 || mpcc__slot_taken(slot) < slot->cut)
+    return due;
+  *deadline_ms = world->loop.now_ms; /* callbacks of this pass have pushed it: the next one's */
   return 0;
 }
 
@@ -270,15 +280,16 @@ static bool serve_whole(struct mpcc__world *world, struct mpcc__slot *slot,
   return false;
 }
 
-/* What is in flight was discarded since the last look. */
-static void obey_discard(struct mpcc__world *world, struct mpcc__slot *slot)
+/* Whether the slot was discarded since the last look; then what is in flight has been told. */
+static bool obey_discard(struct mpcc__world *world, struct mpcc__slot *slot)
 {
   uint64_t discard_to = mpcc__world_discard_to(world, slot);
 
   if (discard_to == slot->discarded || discard_to == UINT64_MAX)
-    return;
+    return false;
   slot->discarded = discard_to;
   mpcc__serve_condemn(world, slot, discard_to);
+  return true;
 }
 
 bool mpcc__serve_step(struct mpcc__world *world, struct mpcc__slot *slot)
@@ -286,7 +297,8 @@ bool mpcc__serve_step(struct mpcc__world *world, struct mpcc__slot *slot)
   struct mpcc__front front;
   uint64_t discard_to;
 
-  obey_discard(world, slot);
+  if (obey_discard(world, slot))
+    return true; /* callbacks may have asked for more */
   front = mpcc__front_look(world, slot);
   if (front.state == MPCC__FRONT_EMPTY)
     return !rest(world, slot);
