@@ -218,8 +218,8 @@ typedef int (*mpcc_pump_cb)(mpcc_batch_t *batch, void *state);
  *
  * batch->attempt is 0 if no pump ever saw them (a discard). reason is the status of the last try
  * (of items marked by mpcc_batch_fail(): that of the first of them), or MPCC_ECANCELED if they
- * were discarded while they were queued or waited for another try. batch->data is what the
- * pump left there.
+ * were discarded while no pump had them: queued, waiting for another try, for their turn as a part,
+ * or for a worker. batch->data is what the pump left there.
  *
  * Thread:   loop; or, for a discard in IDLE, the thread that calls mpcc_complete(). A slow
  *           on_drop delays every slot.
@@ -268,8 +268,9 @@ typedef void (*mpcc_room_cb)(mpcc_t *mpcc, uint32_t slot, void *state);
 /**
  * A manual instance asks for a mpcc_step() soon. Called once until the next step begins.
  *
- * Thread:   any, inside a push, a done, a flush, a start, a complete: it may only signal (write to
- *           an eventfd, post a semaphore); it must not block and must not call the library.
+ * Thread:   any, inside a push, a done, a flush, a discard, a start, a complete: it may only signal
+ *           (write to an eventfd, post a semaphore); it must not block and must not call the
+ *           library.
  */
 typedef void (*mpcc_wake_cb)(mpcc_t *mpcc, void *arg);
 
@@ -309,7 +310,7 @@ typedef struct mpcc_options {
   uint64_t retry_delay_ms;     /**< before the second try, then doubling, each plus or minus up to
                                     half of it by chance; default 100; 0 = at once, in a
                                     manual instance in the same step */
-  uint64_t retry_delay_max_ms; /**< no delay is longer; default 30000 */
+  uint64_t retry_delay_max_ms; /**< no delay is longer; default 30000; 0 = all at once */
   uint64_t pump_timeout_ms;    /**< a batch in flight for longer is cancelled; counts from the call
                                     of the pump; 0 (default) = none */
   size_t max_batch_weight;     /**< a batch's items never weigh more together, and a slot that
@@ -491,7 +492,8 @@ MPCC_API ptrdiff_t mpcc_push_many(mpcc_t *mpcc, const void *items, size_t count,
  *           MPCC_EDEADLK    on the loop's thread, also when there is room
  *           MPCC_ECLOSED    the instance completes, now or while waiting
  *           MPCC_ETIMEDOUT  no room in time; the item is not queued
- *           MPCC_E2BIG, MPCC_ENOMEM  as mpcc_push()
+ *           MPCC_E2BIG      as mpcc_push()
+ *           MPCC_ENOMEM     as mpcc_push(), or the system refused what a thread needs to wait
  */
 MPCC_API int mpcc_push_wait(mpcc_t *mpcc, const void *item, uint32_t slot, uint64_t timeout_ms);
 
@@ -580,7 +582,7 @@ MPCC_API int mpcc_batch_done(mpcc_batch_t *batch, int status);
 
 /**
  * As mpcc_batch_done(), by batch->id. Always tells a second answer, also after the memory has been
- * used again: the id holds a generation.
+ * used again: the id holds a generation. Ids are an instance's own.
  *
  * Thread:   any, and inside every callback but on_wake; also before the pump has returned.
  * Blocks:   never.
