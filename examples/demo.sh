@@ -4,8 +4,10 @@
 
 # sh examples/demo.sh [arguments of ingest]
 # Installs what is missing (tests/setup.sh), builds, and lets examples/ingest write every line
-# under /usr/include, or what the arguments say, into SQLite. The databases go to a temporary
-# folder, which is removed at the end, unless the arguments say where (--out).
+# under /usr/include, or what the arguments say, into SQLite. Lines of more than 200 bytes are
+# refused by the databases, so that there are some rejects to see, unless there are arguments. The
+# databases go to a temporary folder, which is removed at the end, unless the arguments say where
+# (--out).
 set -eu
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 . "$root/tests/setup.sh"
@@ -26,7 +28,7 @@ fi
 path=/usr/include
 [ -d "$path" ] || path=$(xcrun --show-sdk-path)/usr/include
 temporary=
-[ $# -gt 0 ] || set -- "$path"
+[ $# -gt 0 ] || set -- --max-line 200 "$path"
 case " $* " in
   *" --out "* | *" --out="*) ;;
   *)
@@ -41,5 +43,10 @@ trap : INT
 echo "ingest $*"
 status=0
 "$build/examples/ingest" "$@" || status=$?
+rejects=$temporary/databases/rejects.tsv
+if [ -n "$temporary" ] && [ -s "$rejects" ]; then
+  printf '\nThe first of the rejects: file, line, reason, text\n'
+  head -n 3 "$rejects" | cut -c 1-100
+fi
 [ -z "$temporary" ] || echo "These databases were temporary, and are removed; --out DIR keeps them."
 exit $status

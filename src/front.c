@@ -25,6 +25,19 @@ static void head_changed(struct mpcc__world *world, struct mpcc__slot *slot, uin
 
 /* -- Looking ------------------------------------------------------------------------------- */
 
+/* The first segment that has no time yet, or 0. */
+static uint32_t next_to_stamp(const struct mpcc__shelf *shelf, const struct mpcc__slot *slot)
+{
+  uint32_t head = slot->end.head;
+
+  if (slot->stamped == 0)
+    return head;
+  if (slot->stamped == head && mpcc__segment_at(shelf, head)->sealed != 0)
+    /* pairs queue.first: nothing is linked behind a sealed head; the queue has begun anew. */
+    return atomic_load_explicit(&slot->queue.first, memory_order_acquire);
+  return mpcc__queue_next(shelf, slot->stamped);
+}
+
 /* Without a clock, a segment is as old as the first pass that sees it. */
 static void stamp_new(struct mpcc__world *world, struct mpcc__slot *slot)
 {
@@ -33,7 +46,7 @@ static void stamp_new(struct mpcc__world *world, struct mpcc__slot *slot)
 
   if (world->outside.clock_ns != NULL)
     return;
-  number = slot->stamped == 0 ? slot->end.head : mpcc__queue_next(shelf, slot->stamped);
+  number = next_to_stamp(shelf, slot);
   while (number != 0) {
     mpcc__segment_at(shelf, number)->stamp_ms = world->loop.now_ms;
     slot->stamped = number;

@@ -337,7 +337,11 @@ void mpcc__serve_condemn(struct mpcc__world *world, struct mpcc__slot *slot, uin
     next = batch->next;
     if (batch->first >= discard_to)
       return; /* pushed after the call, as all behind */
-    if (batch->waiting || mpcc__workers_withdraw(world, batch)) {
+    if (batch->waiting) {
+      mpcc__outcome_drop(world, batch);
+    } else if (mpcc__workers_withdraw(world, batch)) {
+      if (batch->seen)
+        mpcc__tally_add(&slot->tally.retries, UINT64_MAX); /* one less: it was none */
       mpcc__outcome_drop(world, batch);
     } else {
       mpcc__outcome_condemn(world, batch);

@@ -20,24 +20,28 @@ static const char help[] =
     "\n"
     "Store every line of the files PATH, and of the files below the folders PATH, in SQLite.\n"
     "A file's lines go, in their order, to one of several databases (shards), many lines to a\n"
-    "transaction.\n"
+    "transaction. What a database does not take goes to a file, DIR/rejects.tsv.\n"
     "\n"
     "  --out DIR          the folder of the databases [ingest-db]\n"
     "  --force            replace the databases that are there; else they are left alone\n"
-    "  --shards N         databases, each with a writer thread [4]\n"
+    "  --shards N         databases, and threads that write to them [4]\n"
     "  --readers N        threads that read files [2]\n"
     "  --batch N          lines in a transaction, at most [500]\n"
     "  --interval MS      how long a line may wait for a transaction to fill [100]\n"
     "  --capacity N       lines that may wait for a shard before readers are held up [4 batches]\n"
+    "  --max-line BYTES   the longest line that the databases take [any]\n"
+    "  --tries N          at a transaction, while another process has locked the database: 10 ms\n"
+    "                     apart, then twice that, up to a second [16, in about 10 seconds]\n"
     "  --sync MODE        SQLite's durability: off, normal, full [normal]\n"
     "  --no-compare       do not run the comparison with --batch 1\n"
     "  --compare-limit N  lines of the comparison, which ends after 10 seconds, too [100000]\n"
     "  --quiet            no progress line, no comparison, no table: only what goes wrong\n"
     "  --help             this text\n"
     "\n"
-    "Ctrl-C stops reading and stores what was read; a second one drops what is not yet stored.\n"
-    "Exit status: 0 all lines are stored; 1 some are not, and messages said why; 2 the command\n"
-    "line is wrong; 130 interrupted.\n";
+    "Ctrl-C stops reading and stores what was read; a second one drops what is not yet stored,\n"
+    "into the file of rejects; a third one does not wait for a transaction that hangs.\n"
+    "Exit status: 0 every line is in a database, or refused by it and among the rejects; 1 some\n"
+    "are not, and messages said why; 2 the command line is wrong; 130 interrupted.\n";
 
 static void set_defaults(struct args *args)
 {
@@ -48,6 +52,7 @@ static void set_defaults(struct args *args)
   args->readers = 2;
   args->batch = 500;
   args->interval_ms = 100;
+  args->tries = 16;
   args->compare_limit = 100000;
   args->compare = true;
 }
@@ -88,6 +93,8 @@ static int parse_valued(struct args *args, const char *name, size_t length, cons
       {"batch", &args->batch, 1, 100000},
       {"interval", &args->interval_ms, 0, 3600000},
       {"capacity", &args->capacity, 1, 1000000},
+      {"max-line", &args->max_line, 1, 256u << 20},
+      {"tries", &args->tries, 1, 1000000},
       {"compare-limit", &args->compare_limit, 1, UINT32_MAX},
   };
   const size_t count = sizeof numbers / sizeof numbers[0];

@@ -18,6 +18,8 @@ struct args {
   uint32_t batch;
   uint32_t interval_ms;
   uint32_t capacity;      /* lines a shard may have queued; 0 until args_parse() has filled it in */
+  uint32_t max_line;      /* bytes of a line that the databases take; 0: any number */
+  uint32_t tries;         /* at a transaction, while another process has locked the database */
   uint32_t compare_limit; /* lines of the comparison */
   bool compare;
   bool force;

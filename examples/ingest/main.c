@@ -3,11 +3,12 @@
 /*
  * ingest: every line of many text files into SQLite, in batches, by way of libmpcc.
  *
- *   readers (threads)      libmpcc                      writers (a thread a shard)
- *   lines of a file -----> slot 0 --batch--> pump ----> shard-0.db, one transaction a batch
- *   lines of a file -----> slot 1 --batch--> pump ----> shard-1.db
+ *   readers (threads)      libmpcc             pumps (on its workers)
+ *   lines of a file -----> slot 0 --batch----> shard-0.db, one transaction a batch --+
+ *   lines of a file -----> slot 1 --batch----> shard-1.db ---------------------------+
+ *                                                        what they refuse: rejects.tsv
  *
- * reader.c pushes, writer.c pumps, run.c creates, starts, drains and checks that nothing is
+ * reader.c pushes, writer.c pumps, run.c creates, starts, stops and checks that nothing is
  * missing; the rest knows nothing of libmpcc.
  */
 #define _POSIX_C_SOURCE 200809L
@@ -16,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "args.h"
 #include "console.h"
@@ -30,8 +32,8 @@ enum { EXIT_USAGE = 2, EXIT_INTERRUPTED = 130, COMPARE_MS = 10000 };
 /* The same input once more, one line a transaction, into a new folder that is then removed. */
 static int run_single(const struct run_plan *plan, struct run_result *result)
 {
+  static struct outdir dir; /* a transaction that hangs outlives this call, and has it in use */
   struct run_plan single = *plan;
-  struct outdir dir;
   int err = -1;
 
   single.dir = &dir;
@@ -43,7 +45,8 @@ static int run_single(const struct run_plan *plan, struct run_result *result)
     if (run(&single, result) == 0 && !result->failed && result->rows > 0 && signals_count() == 0)
       err = 0;
     outdir_empty(&dir);
-    outdir_close(&dir);
+    if (result->abandoned == 0)
+      outdir_close(&dir);
   }
   if (err != 0)
     say("no comparison with --batch 1%s", signals_count() > 0 ? ": interrupted" : "");
@@ -67,18 +70,41 @@ static void say_what_is_missing(const struct run_plan *plan, const struct run_re
 {
   const uint64_t unread = plan->files->count - result->files_read - result->files_failed;
 
-  if (result->lost > 0)
-    say("%" PRIu64 " lines that were read are not stored, and the rest was not read", result->lost);
+  if (result->unstored > 0)
+    say("%" PRIu64 " lines that were read are not stored, and the rest was not read",
+        result->unstored);
   if (result->discarded > 0)
     say("dropped %" PRIu64 " lines that were read and not yet stored", result->discarded);
+  if (result->abandoned > 0)
+    say("%" PRIu64 " lines are in transactions that have not ended: they may be stored, or not",
+        result->abandoned);
+  if (result->rejected > 0)
+    say("%" PRIu64 " lines were rejected: %s/%s says which, and why", result->rejected,
+        plan->dir->path, OUTDIR_REJECTS);
+  if (result->lost > 0)
+    say("%" PRIu64 " lines that are not stored could not be written there, either", result->lost);
   if (signals_count() > 0)
     say("interrupted: %" PRIu64 " lines are stored, %" PRIu64 " files were not read to their end",
         result->rows, unread);
 }
 
+static int exit_status(bool good, const struct run_result *result)
+{
+  if (signals_count() > 0 && !result->unbalanced)
+    return EXIT_INTERRUPTED;
+  return good ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+/* A thread is still at work, and everything is its, even what exit() would take away. */
+static void leave_it_behind(int status)
+{
+  fflush(stdout);
+  _exit(status);
+}
+
 static int ingest(const struct run_plan *plan)
 {
-  struct run_result result, single;
+  struct run_result result, single = {0};
   bool compared, good;
 
   if (run(plan, &result) != 0) {
@@ -94,9 +120,9 @@ static int ingest(const struct run_plan *plan)
   compared = can_compare(plan, &result) && run_single(plan, &single) == 0;
   if (!plan->args->quiet && report(plan, &result, compared ? &single : NULL) != 0)
     good = false;
-  if (signals_count() > 0)
-    return EXIT_INTERRUPTED;
-  return good ? EXIT_SUCCESS : EXIT_FAILURE;
+  if (result.abandoned > 0 || single.abandoned > 0)
+    leave_it_behind(exit_status(good, &result));
+  return exit_status(good, &result);
 }
 
 static int list_and_ingest(const struct args *args, struct outdir *out)

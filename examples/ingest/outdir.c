@@ -26,9 +26,11 @@ static void shard_name(char name[SHARD_NAME_SIZE], uint32_t index, const char *e
   snprintf(name, SHARD_NAME_SIZE, "shard-%" PRIu32 "%s", index, end);
 }
 
-/* Whether ${name} is one that shard_path() makes, or one that SQLite makes of it. */
+/* Whether ${name} is one that we make, or one that SQLite makes of it. */
 static bool is_ours(const char *name)
 {
+  if (strcmp(name, OUTDIR_REJECTS) == 0)
+    return true;
   if (strncmp(name, "shard-", 6) != 0)
     return false;
   name += 6;
@@ -50,8 +52,8 @@ static DIR *list(const struct outdir *out)
 }
 
 /*
- * Count the databases' files and, if ${removing}, remove them. ${found} is set to the name of one.
- * Returns -1 with errno if the folder, or one of the files, does not let us.
+ * Count the files that an earlier run left and, if ${removing}, remove them. ${found} is set to the
+ * name of one. Returns -1 with errno if the folder, or one of the files, does not let us.
  */
 static int each_of_ours(const struct outdir *out, bool removing, char found[NAME_SIZE])
 {
@@ -199,9 +201,23 @@ int outdir_create(struct outdir *out, uint32_t index)
   return 0;
 }
 
+int outdir_rejects(struct outdir *out, bool make)
+{
+  const int flags = make ? O_WRONLY | O_APPEND | O_CREAT | O_EXCL : O_RDONLY;
+  const int fd = openat(out->fd, OUTDIR_REJECTS, flags | O_CLOEXEC, 0644);
+
+  if (make && fd >= 0)
+    out->made_rejects = true;
+  return fd;
+}
+
 void outdir_empty(struct outdir *out)
 {
   char name[SHARD_NAME_SIZE];
+
+  if (out->made_rejects)
+    (void)unlinkat(out->fd, OUTDIR_REJECTS, 0);
+  out->made_rejects = false;
 
   /* A rest that cannot be removed is in nobody's way: the next --force tries again. */
   for (; out->created > 0; out->created--)

@@ -60,7 +60,7 @@ static double per(uint64_t count, double of)
 
 static double mean_batch(const struct run_result *result)
 {
-  return per(result->rows, (double)result->batches);
+  return per(result->rows + result->refused, (double)result->batches);
 }
 
 static double rows_per_second(const struct run_result *result)
@@ -81,6 +81,30 @@ static void comparison(const struct run_result *result, const struct run_result 
            rows_per_second(result) / rows_per_second(single));
 }
 
+/* What run() has checked, in one line. */
+static void equation(const struct run_plan *plan, const struct run_result *result)
+{
+  const uint64_t places = result->rows + result->rejected;
+  const uint64_t rest = result->lines > places ? result->lines - places : 0;
+  char lines[CELL_TEXT], rows[CELL_TEXT], rejected[CELL_TEXT], neither[CELL_TEXT];
+
+  with_commas(lines, sizeof lines, result->lines);
+  with_commas(rows, sizeof rows, result->rows);
+  with_commas(rejected, sizeof rejected, result->rejected);
+  with_commas(neither, sizeof neither, rest);
+  if (result->unbalanced)
+    printf("\nread, stored, rejected: %s, %s, %s, which does not add up", lines, rows, rejected);
+  else if (rest > 0)
+    printf("\nread = stored + rejected + neither: %s = %s + %s + %s", lines, rows, rejected,
+           neither);
+  else
+    printf("\nread = stored + rejected: %s = %s + %s", lines, rows, rejected);
+  if (result->rejected > 0)
+    printf(" (in %s/%s)\n", plan->dir->path, OUTDIR_REJECTS);
+  else
+    puts(" (no line was rejected)");
+}
+
 int report(const struct run_plan *plan, const struct run_result *result,
            const struct run_result *single)
 {
@@ -91,15 +115,18 @@ int report(const struct run_plan *plan, const struct run_result *result,
   row("", title, single != NULL ? "--batch 1" : NULL);
   count_row("lines read", result->lines, single != NULL ? &single->lines : NULL);
   count_row("rows in the databases", result->rows, single != NULL ? &single->rows : NULL);
+  count_row("lines rejected", result->rejected, single != NULL ? &single->rejected : NULL);
   count_row("batches", result->batches, single != NULL ? &single->batches : NULL);
   decimal_row("lines in a batch, mean", 1, means[0], single != NULL ? &means[1] : NULL);
   count_row("pushes that had to wait", result->slowed, single != NULL ? &single->slowed : NULL);
+  count_row("tries after the first", result->retries, single != NULL ? &single->retries : NULL);
   decimal_row("seconds", 2, result->seconds, single != NULL ? &single->seconds : NULL);
   count_row("rows per second", (uint64_t)rows_per_second(result),
             single != NULL ? &(uint64_t){(uint64_t)rows_per_second(single)} : NULL);
   if (single != NULL)
     comparison(result, single);
-  printf("\n%" PRIu64 " files, in %" PRIu32 " databases: %s/shard-*.db\n", result->files_read,
+  equation(plan, result);
+  printf("%" PRIu64 " files, in %" PRIu32 " databases: %s/shard-*.db\n", result->files_read,
          plan->args->shards, plan->dir->path);
   if (fflush(stdout) == 0 && !ferror(stdout))
     return 0;

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "shard.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,15 +10,22 @@
 #include "console.h"
 #include "utf8.h"
 
-enum { BUSY_MS = 10000 }; /* how long to wait for a stranger who has locked the database */
+enum { BUSY_MS = 10000 }; /* before the first line and after the last one nobody else waits */
 
-static int fail(struct shard *shard, const char *doing, int err)
+/* Keep SQLite's words before another call changes them. */
+static int note(struct shard *shard, const char *doing, int err)
 {
   const char *why = shard->db != NULL ? sqlite3_errmsg(shard->db) : sqlite3_errstr(err);
 
-  if (shard->failed == 0)
-    say("%s: cannot %s: %s", shard->path, doing, why);
-  shard->failed = err;
+  shard->doing = doing;
+  snprintf(shard->why, sizeof shard->why, "%s", why);
+  return err;
+}
+
+static int fail(struct shard *shard, const char *doing, int err)
+{
+  note(shard, doing, err);
+  shard_give_up(shard, err);
   return err;
 }
 
@@ -33,7 +41,9 @@ static int run_once(sqlite3_stmt *statement)
   const int stepped = sqlite3_step(statement);
   const int err = sqlite3_reset(statement);
 
-  return stepped == SQLITE_DONE || stepped == SQLITE_ROW ? SQLITE_OK : err;
+  if (stepped == SQLITE_DONE || stepped == SQLITE_ROW)
+    return SQLITE_OK;
+  return err != SQLITE_OK ? err : stepped;
 }
 
 static int prepare(struct shard *shard)
@@ -77,7 +87,22 @@ static int add_files(struct shard *shard, uint32_t index, uint32_t shard_count,
   return err;
 }
 
-static int set_up(struct shard *shard, const char *sync)
+static int make_tables(struct shard *shard, uint32_t max_line)
+{
+  char rule[120] = "", sql[400];
+
+  /* In bytes: length() counts a TEXT's characters. */
+  if (max_line != 0)
+    snprintf(rule, sizeof rule,
+             ", CONSTRAINT max_line CHECK (length(CAST(text AS BLOB)) <= %" PRIu32 ")", max_line);
+  snprintf(sql, sizeof sql,
+           "CREATE TABLE files (id INTEGER PRIMARY KEY, path);"
+           "CREATE TABLE lines (file INTEGER, line INTEGER, text, PRIMARY KEY (file, line)%s)",
+           rule);
+  return sqlite3_exec(shard->db, sql, NULL, NULL, NULL);
+}
+
+static int set_up(struct shard *shard, const struct args *args)
 {
   char pragma[64];
   int err;
@@ -85,19 +110,16 @@ static int set_up(struct shard *shard, const char *sync)
   sqlite3_busy_timeout(shard->db, BUSY_MS);
   /* Where a file system cannot do it SQLite keeps its older journal, which is right, too. */
   err = sqlite3_exec(shard->db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL);
-  snprintf(pragma, sizeof pragma, "PRAGMA synchronous = %s", sync);
+  snprintf(pragma, sizeof pragma, "PRAGMA synchronous = %s", args->sync);
   if (err == SQLITE_OK)
     err = sqlite3_exec(shard->db, pragma, NULL, NULL, NULL);
   if (err == SQLITE_OK)
-    err = sqlite3_exec(shard->db,
-                       "CREATE TABLE files (id INTEGER PRIMARY KEY, path);"
-                       "CREATE TABLE lines (file INTEGER, line INTEGER, text)",
-                       NULL, NULL, NULL);
+    err = make_tables(shard, args->max_line);
   return err == SQLITE_OK ? prepare(shard) : err;
 }
 
-int shard_open(struct shard *shard, struct outdir *dir, uint32_t index, uint32_t shard_count,
-               const char *sync, const struct files *files)
+int shard_open(struct shard *shard, struct outdir *dir, uint32_t index, const struct args *args,
+               const struct files *files)
 {
   const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
   int err;
@@ -112,24 +134,35 @@ int shard_open(struct shard *shard, struct outdir *dir, uint32_t index, uint32_t
   err = outdir_create(dir, index);
   if (err != 0) {
     say("%s: cannot create the database: %s", shard->path, strerror(err));
-    return shard->failed = SQLITE_CANTOPEN;
+    return SQLITE_CANTOPEN;
   }
   err = sqlite3_open_v2(shard->path, &shard->db, flags, NULL);
   if (err != SQLITE_OK)
     return fail(shard, "open the database", err);
   sqlite3_extended_result_codes(shard->db, 1);
-  err = set_up(shard, sync);
+  err = set_up(shard, args);
   if (err == SQLITE_OK)
-    err = add_files(shard, index, shard_count, files);
-  return err == SQLITE_OK ? err : fail(shard, "set up the database", err);
+    err = add_files(shard, index, args->shards, files);
+  if (err != SQLITE_OK)
+    return fail(shard, "set up the database", err);
+  sqlite3_busy_timeout(shard->db, 0);
+  return SQLITE_OK;
 }
 
 int shard_begin(struct shard *shard)
 {
-  if (shard->failed != 0)
-    return shard->failed;
   const int err = run_once(shard->begin);
-  return err == SQLITE_OK ? err : fail(shard, "begin a transaction", err);
+
+  return err == SQLITE_OK ? err : note(shard, "begin a transaction", err);
+}
+
+/* Whether ${err} is about one row, which is not there then: the statement is undone, no more. */
+static bool is_refusal(const struct shard *shard, int err)
+{
+  const int kind = err & 0xff;
+
+  return (kind == SQLITE_CONSTRAINT || kind == SQLITE_TOOBIG || kind == SQLITE_MISMATCH) &&
+         sqlite3_get_autocommit(shard->db) == 0;
 }
 
 int shard_add(struct shard *shard, const struct line *line)
@@ -142,14 +175,21 @@ int shard_add(struct shard *shard, const struct line *line)
     err = bind_bytes(shard->insert, 3, line_text(line), line->length);
   if (err == SQLITE_OK)
     err = run_once(shard->insert);
-  return err == SQLITE_OK ? err : fail(shard, "store a line", err);
+  if (err == SQLITE_OK || (err == SQLITE_CONSTRAINT_PRIMARYKEY && shard->unclear))
+    return SQLITE_OK;
+  note(shard, "store a line", err);
+  return is_refusal(shard, err) ? SHARD_REFUSED : err;
 }
 
 int shard_commit(struct shard *shard)
 {
   const int err = run_once(shard->commit);
 
-  return err == SQLITE_OK ? err : fail(shard, "commit", err);
+  if (err == SQLITE_OK)
+    shard->unclear = false;
+  else if (!shard_is_busy(err))
+    shard->unclear = true;
+  return err == SQLITE_OK ? err : note(shard, "commit", err);
 }
 
 void shard_rollback(struct shard *shard)
@@ -160,16 +200,44 @@ void shard_rollback(struct shard *shard)
     (void)run_once(shard->rollback);
 }
 
-int shard_count(struct shard *shard, uint64_t *rows)
+bool shard_is_busy(int err)
+{
+  return (err & 0xff) == SQLITE_BUSY || (err & 0xff) == SQLITE_LOCKED;
+}
+
+void shard_give_up(struct shard *shard, int err)
+{
+  say("%s: cannot %s: %s", shard->path, shard->doing, shard->why);
+  /* pairs shard_failed(): who sees the error sees the words. */
+  atomic_store_explicit(&shard->failed, err, memory_order_release);
+}
+
+int shard_failed(const struct shard *shard)
+{
+  /* pairs shard_give_up(). */
+  return atomic_load_explicit(&shard->failed, memory_order_acquire);
+}
+
+int shard_count(const struct shard *shard, uint64_t *rows)
 {
   sqlite3_stmt *count = NULL;
-  int err = sqlite3_prepare_v2(shard->db, "SELECT count(*) FROM lines", -1, &count, NULL);
+  sqlite3 *db = NULL;
+  int err = sqlite3_open_v2(shard->path, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL);
 
+  if (err == SQLITE_OK)
+    err = sqlite3_busy_timeout(db, BUSY_MS);
+  if (err == SQLITE_OK)
+    err = sqlite3_prepare_v2(db, "SELECT count(*) FROM lines", -1, &count, NULL);
   if (err == SQLITE_OK && sqlite3_step(count) == SQLITE_ROW)
     *rows = (uint64_t)sqlite3_column_int64(count, 0);
   if (err == SQLITE_OK)
-    err = sqlite3_finalize(count);
-  return err == SQLITE_OK ? err : fail(shard, "count the rows", err);
+    err = sqlite3_reset(count);
+  if (err != SQLITE_OK)
+    say("%s: cannot count the rows: %s", shard->path,
+        db != NULL ? sqlite3_errmsg(db) : sqlite3_errstr(err));
+  sqlite3_finalize(count);
+  sqlite3_close(db);
+  return err;
 }
 
 void shard_close(struct shard *shard)

@@ -5,7 +5,8 @@
  * signal handler may not: it takes locks and calls the library.
  *
  * SIGINT, SIGTERM and SIGHUP are one and the same here; one that was ignored when the program
- * began (nohup, a shell's background job) stays ignored. The third ends the program at once.
+ * began (nohup, a shell's background job) stays ignored. The fourth ends the program at once, and
+ * so does the third where nobody listens.
  */
 #ifndef INGEST_SIGNALS_H
 #define INGEST_SIGNALS_H

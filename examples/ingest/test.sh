@@ -6,7 +6,7 @@
 #
 # Runs ingest on generated trees and compares with what other programs say about them. Parts that
 # need something this machine lacks are skipped, with a word. What concerns the folder --out is in
-# test_out.sh, which this reads.
+# test_out.sh, and what concerns rejects and locks in test_rejects.sh; this reads both.
 # shellcheck disable=SC2012 # the names that ls lists here are plain
 set -u
 export LC_ALL=C
@@ -111,6 +111,7 @@ same "whole tree: exit status" "$rc" 0
 same "whole tree: lines read" "$(cell 'lines read')" "$expected"
 same "whole tree: rows" "$(cell 'rows in the databases')" "$expected"
 same "whole tree: nothing said" "$(cat err.txt)" ""
+same "whole tree: nothing rejected" "$(cell 'lines rejected')" 0
 is_true "whole tree: batches" [ "$(cell batches)" -ge $((expected / 64)) ]
 is_true "whole tree: real batches" [ "$(cell batches)" -lt $((expected / 30)) ]
 is_true "whole tree: a comparison is shown" grep -q 'times as fast' out.txt
@@ -168,7 +169,7 @@ run --help
 same "--help: exit status" "$rc" 0
 is_true "--help: on standard output" grep -q '^usage: ingest' out.txt
 for wrong in '' '--batch 0 tree' '--batch x tree' '--batch' '--shards 9999 tree' '--sync so tree' \
-  '--no-such tree' '--out= tree'; do
+  '--no-such tree' '--out= tree' '--tries 0 tree' '--max-line 0 tree'; do
   # shellcheck disable=SC2086
   run $wrong
   same "\"ingest $wrong\": exit status" "$rc" 2
@@ -258,7 +259,13 @@ dropped=$(sed -n 's/^ingest: dropped \([0-9]*\) lines.*/\1/p' err.txt)
 rows=$(cell 'rows in the databases')
 is_true "two $signal: lines were dropped" [ "${dropped:-0}" -gt 0 ]
 same "two $signal: read = stored + dropped" "$(cell 'lines read')" "$((rows + ${dropped:-0}))"
+same "two $signal: what was dropped is among the rejects" "$(cell 'lines rejected')" "${dropped:-0}"
 done_with "a second Ctrl-C drops what is not stored, and says so ($rows stored, $dropped dropped)"
+
+# -- Rejects, locks, and transactions that go wrong ----------------------------------------------
+
+# shellcheck source=test_rejects.sh
+. "$here/test_rejects.sh"
 
 # -- A terminal --------------------------------------------------------------------------------
 

@@ -131,6 +131,9 @@ check_full() { # what: after a run whose databases had no room
   lost=$(sed -n 's/^ingest: \([0-9]*\) lines that were read are not stored.*/\1/p' err.txt)
   rows=$(cell 'rows in the databases')
   same "$1: read = stored + not stored" "$(cell 'lines read')" "$((rows + lost))"
+  rejected=$(cell 'lines rejected')
+  neither=$(sed -n 's/^ingest: \([0-9]*\) lines that are not stored could not be .*/\1/p' err.txt)
+  same "$1: not stored = rejected + neither" "$lost" "$((rejected + ${neither:-0}))"
   same "$1: one message a shard" "$(grep -c 'shard-.*cannot' err.txt)" \
     "$(grep 'shard-.*cannot' err.txt | cut -d : -f 2 | sort -u | grep -c .)"
   if have_sql; then
