@@ -89,7 +89,8 @@ static bool slab_ready(struct mpcc__pool *pool, uint32_t number)
     return true;
   slab = mpcc__aligned_calloc(&pool->source, slab_bytes(pool, number));
   if (slab == NULL)
-    return false;
+    /* relaxed: as above. Another thread may have been given what we were not. */
+    return atomic_load_explicit(place, memory_order_relaxed) != NULL;
   atomic_init(&((struct mpcc__segment *)(void *)slab)->holders, 1);
   /* pairs segment.slab: see segment.h. When two grow the pool at once, the second one's is
    * given back. */
