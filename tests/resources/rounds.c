@@ -6,8 +6,7 @@
  * Start, traffic and completion, count (1,000) times, on a thread of the library's own, on a user's
  * loop and in a manual instance, unbounded and bounded; first one instance started again and again,
  * then a new instance each time. Descriptors, threads and memory are what they were after the
- * first rounds. What is read is the least of WINDOW rounds in a row, since a thread that has
- * ended may still be listed for a moment.
+ * first rounds. What is read is the least of WINDOW rounds in a row.
  *
  * The thread sanitizer takes many ms for each instance's memory: there, fewer new instances.
  */
@@ -172,6 +171,13 @@ static void measure(struct gauge *low, const struct rig *rig)
   least(&low->bytes, counted_load(&rig->memory.bytes));
 }
 
+/* A thread that has ended is listed until the system has come to it: give it up to two seconds. */
+static void await_threads(uint64_t count)
+{
+  for (int ms = 0; ms < 2000 && procfs_threads() > count; ms++)
+    uv_sleep(1);
+}
+
 static void same(const struct rig *rig, const char *what, uint64_t early, uint64_t late,
                  uint64_t slack)
 {
@@ -211,8 +217,10 @@ static void run_rounds(enum kind kind, bool bounded, bool anew, uint64_t count)
       destroy(&rig);
     if (round >= count / 10 && round < count / 10 + WINDOW)
       measure(&early, &rig);
-    if (round >= count - WINDOW)
+    if (round >= count - WINDOW) {
+      await_threads(early.threads);
       measure(&late, &rig);
+    }
   }
   if (!anew)
     destroy(&rig);
