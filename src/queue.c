@@ -63,9 +63,9 @@ bool mpcc__queue_install(struct mpcc__queue *queue, const struct mpcc__shelf *sh
   /* relaxed: published by the compare-exchange. */
   atomic_store_explicit(&segment->next, 0, memory_order_relaxed);
   /* pairs queue.tail: claims see cleared flags, tickets see base and prev; acquires what the one
-   * before has published, and idle_base. */
+   * before has published, and idle_base. pairs slot.phase: it is a claim, too. */
   return atomic_compare_exchange_strong_explicit(&queue->tail, &seen, tail_word(number, count),
-                                                 memory_order_acq_rel, memory_order_relaxed);
+                                                 memory_order_seq_cst, memory_order_relaxed);
 }
 
 static bool is_unset(uint64_t base)

@@ -47,7 +47,8 @@
  *
  *   queue.tail   an installer or the loop moves tail (acq_rel); claims, tickets and the loop read
  *                it (acquire). Carries a segment's cleared flags and its prev, and idle_base.
- *                Claims and the loop's looks are sequentially consistent for slot.phase.
+ *                Claims, installing ones too, and the loop's looks are sequentially consistent,
+ *                for slot.phase.
  *   queue.first  who installs into an idle queue stores first (release), the loop loads it
  *                (acquire). Carries the segment's base and stamp.
  *   queue.link   who installs behind a segment stores its next (release), the loop loads it

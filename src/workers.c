@@ -119,7 +119,8 @@ static void come_back(struct mpcc__workers *all, struct mpcc__batch *job, uint64
   if (status != MPCC_PENDING && mpcc__finish_inside(world, job, id, status) != 0)
     (void)mpcc__finish_late(job, id);
   all->busy--;
-  mpcc__world_signal(world); /* it may wait for just that */
+  if (mpcc__world_stop(world) != MPCC__RUNNING)
+    mpcc__world_signal(world); /* the loop may have seen us busy, and wait for just that */
   mpcc__gate_leave(&all->core->gate);
 }
 

@@ -12,6 +12,24 @@
 #include <unistd.h>
 #include <uv.h>
 
+/* 0 where the system does not tell. */
+static size_t threads_there_are(void)
+{
+  size_t count = 0;
+  DIR *tasks = opendir("/proc/self/task");
+  if (tasks == NULL)
+    return 0;
+  for (const struct dirent *task; (task = readdir(tasks)) != NULL;)
+    count += task->d_name[0] != '.';
+  closedir(tasks);
+  return count;
+}
+
+static bool threads_are_as_before(void *arg)
+{
+  return threads_there_are() <= *(const size_t *)arg;
+}
+
 /* -- Refused threads ---------------------------------------------------------------------- */
 
 enum { REFUSALS_WALKED = 0, REFUSALS_FAILED = 1, REFUSALS_UNKNOWN = 77 };
@@ -79,6 +97,7 @@ static int start_with_threads(rlim_t base, rlim_t allowed, rlim_t many)
   for (uint64_t item = 0; item < 5; item++)
     CHECK(mpcc_push(mpcc, &item, 0) == 0);
 
+  size_t before = threads_there_are();
   CHECK(getrlimit(RLIMIT_NPROC, &limit) == 0);
   limit.rlim_cur = base + allowed - 1;
   CHECK(setrlimit(RLIMIT_NPROC, &limit) == 0);
@@ -89,6 +108,7 @@ static int start_with_threads(rlim_t base, rlim_t allowed, rlim_t many)
   CHECK(result == 0 || result == MPCC_ESYSTEM);
   if (result != 0) {
     uint64_t item = 5;
+    CHECK(crew_await(threads_are_as_before, &before)); /* those that came are gone, too */
     CHECK(mpcc_wait(mpcc, 0) == MPCC_ESTATE);
     CHECK(mpcc_stats(mpcc, &stats) == 0 && stats.queued == 5 && stats.batches == 0);
     CHECK(mpcc_push(mpcc, &item, 0) == 0);
@@ -275,24 +295,6 @@ static void every_life_has_its_workers(void **state)
   }
 
   shop_close(shop);
-}
-
-/* 0 where the system does not tell. */
-static size_t threads_there_are(void)
-{
-  size_t count = 0;
-  DIR *tasks = opendir("/proc/self/task");
-  if (tasks == NULL)
-    return 0;
-  for (const struct dirent *task; (task = readdir(tasks)) != NULL;)
-    count += task->d_name[0] != '.';
-  closedir(tasks);
-  return count;
-}
-
-static bool threads_are_as_before(void *arg)
-{
-  return threads_there_are() <= *(const size_t *)arg;
 }
 
 static void a_thousand_lives_leave_no_thread_behind(void **state)
