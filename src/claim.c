@@ -39,6 +39,14 @@ static void publish(struct mpcc__push *push, uint64_t tail, const void *items, u
   mpcc__claim_signal(push->world, push->slot);
 }
 
+/* Whether on_room is owed where memory was what was missing: the cells of this segment are room. */
+static bool makes_room(const struct mpcc__push *push)
+{
+  /* pairs slot.room: the segment was installed before. */
+  return mpcc__world_rationed(push->world) &&
+         atomic_load_explicit(&push->slot->refused, memory_order_seq_cst);
+}
+
 /* Inside the gate: fill and link a segment that was installed in place of ${seen}. */
 static void publish_new(struct mpcc__push *push, uint64_t seen, uint32_t number, const void *items,
                         uint32_t count)
@@ -50,7 +58,8 @@ static void publish_new(struct mpcc__push *push, uint64_t seen, uint32_t number,
   mpcc__queue_link(&push->slot->queue, shelf, seen, number,
                    clock_ns != NULL ? clock_ns() / 1000000 : 0);
   mpcc__segment_fill(shelf, mpcc__segment_at(shelf, number), 0, items, count);
-  if (mpcc__tail_segment(seen) == 0 || mpcc__claim_is_news(push->slot, shelf->cap, 0, count))
+  if (mpcc__tail_segment(seen) == 0 || mpcc__claim_is_news(push->slot, shelf->cap, 0, count) ||
+      makes_room(push))
     mpcc__claim_signal(world, push->slot);
   else if (clock_ns == NULL)
     /* The next step is to stamp it; nobody needs to be woken for that. */
@@ -69,7 +78,7 @@ static uint32_t take_segment(struct mpcc__push *push, int *err)
 
   *err = 0;
   /* relaxed: only about whose turn it is; who waits is woken when memory comes back. */
-  if (push->waited || atomic_load_explicit(&world->hungry, memory_order_relaxed) == 0)
+  if (push->waited || atomic_load_explicit(&world->hungry, memory_order_relaxed) < MPCC__HUNGRY_THREAD)
     number = mpcc__memory_take(world);
   else
     *err = MPCC_EFULL;

@@ -179,8 +179,7 @@ static void visit(struct mpcc__world *world, struct mpcc__slot *slot, uint32_t *
     if (*budget != MPCC__NO_BUDGET)
       --*budget;
     more = mpcc__serve_step(world, slot);
-    if (!mpcc__world_rationed(world))
-      mpcc__room_tell(world, slot);
+    mpcc__room_tell(world, slot);
     if (!more)
       return;
     obey(world);

@@ -20,12 +20,6 @@ static void count_rejected(struct mpcc__slot *slot, uint64_t count)
   atomic_fetch_add_explicit(&slot->rejected, count, memory_order_relaxed);
 }
 
-static bool has_room(const struct mpcc__world *world, const struct mpcc__slot *slot)
-{
-  /* pairs slot.room: refused, then looked again. */
-  return !bounded(world) || atomic_load_explicit(&slot->credit, memory_order_seq_cst) != 0;
-}
-
 /* Somebody was told MPCC_EFULL: on_room is owed. The loop looks when it gives room; if that was
  * just now, tell it. */
 static void owe_room(struct mpcc__push *push)
@@ -36,14 +30,14 @@ static void owe_room(struct mpcc__push *push)
   if (world->options.on_room == NULL)
     return;
   /* pairs slot.room: the loop that gives room from here on sees it. */
-  if (atomic_exchange_explicit(&slot->refused, true, memory_order_seq_cst) &&
-      !mpcc__world_rationed(world))
-    return; /* who set it has looked, and the loop has not been here since */
+  if (atomic_exchange_explicit(&slot->refused, true, memory_order_seq_cst))
+    return; /* who set it looks, or has looked; and it is set until on_room is called */
   if (!mpcc__push_try_enter(push))
     return;
   if (mpcc__world_rationed(world))
     mpcc__memory_starve(world, slot);
-  if (has_room(world, slot))
+  /* pairs slot.room: refused, then looked again. */
+  else if (atomic_load_explicit(&slot->credit, memory_order_seq_cst) != 0)
     mpcc__claim_signal(world, slot);
 }
 

@@ -11,12 +11,15 @@ uint32_t mpcc__memory_take(struct mpcc__world *world)
 
 void mpcc__memory_came_back(struct mpcc__world *world)
 {
+  uint32_t hungry;
+
   if (!mpcc__world_rationed(world))
     return;
   /* pairs world.memory: a read-modify-write, so that it comes before or after that of who waits. */
-  if (atomic_fetch_add_explicit(&world->hungry, 0, memory_order_acq_rel) != 0)
+  hungry = atomic_fetch_add_explicit(&world->hungry, 0, memory_order_acq_rel);
+  if (hungry >= MPCC__HUNGRY_THREAD)
     mpcc__waiters_feed(world);
-  if (mpcc__ready_any(&world->starving))
+  if ((hungry & MPCC__HUNGRY_SLOTS) != 0)
     mpcc__world_signal(world);
 }
 
@@ -37,7 +40,7 @@ void mpcc__memory_starve(struct mpcc__world *world, struct mpcc__slot *slot)
 {
   (void)mpcc__ready_put(&world->starving, &slot->starving);
   /* pairs world.memory: put on the list, then see whether there is some. */
-  (void)atomic_fetch_add_explicit(&world->hungry, 0, memory_order_acq_rel);
+  atomic_fetch_or_explicit(&world->hungry, MPCC__HUNGRY_SLOTS, memory_order_acq_rel);
   if (!mpcc__pool_spent(&world->pool))
     mpcc__world_signal(world);
 }

@@ -116,8 +116,10 @@ static void drop_later_parts(struct mpcc__world *world, struct mpcc__batch *batc
     return;
   memset(&stand_in, 0, sizeof(stand_in));
   stand_in.core = world->core;
-  stand_in.shown = batch->shown;
-  stand_in.shown.data = NULL;
+  stand_in.shown.slot = batch->shown.slot; /* not all: data is the pump's now */
+  stand_in.shown.attempt = batch->shown.attempt;
+  stand_in.shown.due = batch->shown.due;
+  stand_in.shown.waited_ms = batch->shown.waited_ms;
   stand_in.shown.id = mpcc__batch_id_before(batch, world->number_bits);
   stand_in.shown.count = batch->end - batch->hi;
   stand_in.shown.items =

@@ -11,20 +11,16 @@ static bool owed(const struct mpcc__world *world, const struct mpcc__slot *slot)
          atomic_load_explicit(&slot->refused, memory_order_seq_cst);
 }
 
-static bool has_room(const struct mpcc__world *world, const struct mpcc__slot *slot)
+/* Room in the slot itself, that nobody waits for. */
+static bool has_places(const struct mpcc__world *world, const struct mpcc__slot *slot)
 {
-  if (mpcc__world_rationed(world))
-    if (mpcc__waiters_any(slot) || mpcc__pool_spent(&world->pool))
-      return false;
   /* pairs slot.room: as above. */
   return world->options.capacity == 0 ||
          atomic_load_explicit(&slot->credit, memory_order_seq_cst) != 0;
 }
 
-void mpcc__room_tell(struct mpcc__world *world, struct mpcc__slot *slot)
+static void tell(struct mpcc__world *world, struct mpcc__slot *slot)
 {
-  if (!owed(world, slot) || !has_room(world, slot))
-    return;
   /* pairs slot.room: who is refused from here on sets it again. */
   if (atomic_exchange_explicit(&slot->refused, false, memory_order_seq_cst))
     world->options.on_room(world->handle, mpcc__slot_number(world, slot), world->loop.state);
@@ -57,24 +53,63 @@ static void gather_starving(struct mpcc__world *world)
   }
 }
 
-void mpcc__room_tell_starving(struct mpcc__world *world)
+/* In the order in which they were refused, as long as there is memory; each once. */
+static void tell_line(struct mpcc__world *world)
 {
   struct mpcc__loop_side *loop = &world->loop;
-  struct mpcc__slot *last;
+  struct mpcc__slot *slot = NULL, *last = loop->room_last;
 
-  gather_starving(world);
-  last = loop->room_last;
-  while (loop->room_first != NULL && !mpcc__pool_spent(&world->pool)) {
-    struct mpcc__slot *slot = loop->room_first;
-
+  while (slot != last && !mpcc__pool_spent(&world->pool)) {
+    slot = loop->room_first;
     loop->room_first = slot->room_next;
     if (loop->room_first == NULL)
       loop->room_last = NULL;
     slot->in_room_line = false;
-    mpcc__room_tell(world, slot);
-    if (owed(world, slot) && !slot->in_room_line)
-      append_to_room_line(loop, slot); /* no room in the slot itself, or others have it */
-    if (slot == last)
-      break;
+    if (!owed(world, slot) || !has_places(world, slot))
+      continue; /* the slot comes again when it has places */
+    if (mpcc__waiters_any(slot))
+      append_to_room_line(loop, slot);
+    else
+      tell(world, slot);
   }
+}
+
+void mpcc__room_tell_starving(struct mpcc__world *world)
+{
+  struct mpcc__loop_side *loop = &world->loop;
+  bool spent;
+
+  if (loop->room_first == NULL && !mpcc__ready_any(&world->starving))
+    return;
+  gather_starving(world);
+  tell_line(world);
+  spent = mpcc__pool_spent(&world->pool);
+  if (loop->room_first == NULL)
+    /* relaxed: who wants more says so again. */
+    atomic_fetch_and_explicit(&world->hungry, ~(uint32_t)MPCC__HUNGRY_SLOTS,
+                              memory_order_relaxed);
+  else
+    /* pairs world.memory: say so, then look again. */
+    atomic_fetch_or_explicit(&world->hungry, MPCC__HUNGRY_SLOTS, memory_order_acq_rel);
+  if (mpcc__ready_any(&world->starving) || (spent && !mpcc__pool_spent(&world->pool)))
+    mpcc__world_signal(world);
+}
+
+/* Cells that were claimed by nobody in the segment that is the tail. */
+static bool has_cells(const struct mpcc__world *world, const struct mpcc__slot *slot)
+{
+  /* pairs queue.tail: a hint; who pushes finds out. */
+  uint64_t tail = atomic_load_explicit(&slot->queue.tail, memory_order_acquire);
+
+  return mpcc__tail_segment(tail) != 0 && mpcc__tail_index(tail) < world->pool.shelf.cap;
+}
+
+void mpcc__room_tell(struct mpcc__world *world, struct mpcc__slot *slot)
+{
+  if (!owed(world, slot) || !has_places(world, slot))
+    return;
+  if (!mpcc__world_rationed(world) || (has_cells(world, slot) && !mpcc__waiters_any(slot)))
+    tell(world, slot);
+  else if (!slot->in_room_line)
+    append_to_room_line(&world->loop, slot);
 }

@@ -23,6 +23,12 @@ static void set_deadline(struct mpcc__world *world, struct mpcc__slot *slot, uin
   mpcc__deadlines_set(&world->loop.deadlines, &slot->deadline, time_ms);
 }
 
+/* Again in a moment: a producer is in the middle of a push. */
+static void look_soon(struct mpcc__world *world, struct mpcc__slot *slot)
+{
+  set_deadline(world, slot, mpcc__soon_ms(world->loop.now_ms));
+}
+
 static uint64_t waited_ms(const struct mpcc__world *world, const struct mpcc__slot *slot)
 {
   uint64_t since = mpcc__front_since_ms(world, slot), now_ms = world->loop.now_ms;
@@ -41,9 +47,17 @@ static void leave_queue(struct mpcc__world *world, struct mpcc__slot *slot, uint
 
 /* -- Handing over -------------------------------------------------------------------------- */
 
-/* The time after which a batch that was begun at ${started_ns} takes too long. */
+static uint64_t later_timeout_ms(const struct mpcc__world *world)
+{
+  return mpcc__later_ms(world->loop.now_ms, world->options.pump_timeout_ms);
+}
+
+/* The time after which a batch that was begun at ${started_ns} takes too long. Without a clock it
+ * was begun in this pass. */
 static uint64_t timeout_ms(const struct mpcc__world *world, uint64_t started_ns)
 {
+  if (world->outside.clock_ns == NULL)
+    return later_timeout_ms(world);
   return mpcc__later_ms(started_ns / 1000000 + (started_ns % 1000000 != 0),
                         world->options.pump_timeout_ms);
 }
@@ -75,7 +89,7 @@ static void hand_over(struct mpcc__world *world, struct mpcc__batch *batch)
     return;
   }
   mpcc__batch_launch(batch, world->number_bits, 0);
-  watch(world, batch, mpcc__later_ms(world->loop.now_ms, world->options.pump_timeout_ms));
+  watch(world, batch, later_timeout_ms(world));
   mpcc__workers_submit(world, batch);
 }
 
@@ -99,7 +113,7 @@ static bool cancel(struct mpcc__world *world, struct mpcc__batch *batch)
 
 void mpcc__serve_deadline(struct mpcc__world *world, struct mpcc__batch *batch)
 {
-  uint64_t started_ns, at_ms;
+  uint64_t started_ns;
 
   if (batch->waiting) {
     if (mpcc__outcome_is_condemned(world, batch))
@@ -110,12 +124,13 @@ void mpcc__serve_deadline(struct mpcc__world *world, struct mpcc__batch *batch)
   }
   /* pairs batch.started: a worker may have begun later than we thought, or not yet. */
   started_ns = atomic_load_explicit(&batch->started_ns, memory_order_acquire);
-  at_ms = timeout_ms(world, started_ns);
-  if (started_ns == 0 && world->options.pump_on == MPCC_PUMP_ON_WORKER)
-    at_ms = mpcc__later_ms(world->loop.now_ms, world->options.pump_timeout_ms);
-  if (at_ms > world->loop.now_ms) {
-    watch(world, batch, at_ms);
-    return;
+  if (world->options.pump_on == MPCC_PUMP_ON_WORKER) {
+    uint64_t at_ms = started_ns != 0 ? timeout_ms(world, started_ns) : later_timeout_ms(world);
+
+    if (at_ms > world->loop.now_ms) {
+      watch(world, batch, at_ms);
+      return;
+    }
   }
   if (cancel(world, batch))
     mpcc__tally_add(&world->slots[batch->shown.slot].tally.timeouts, 1);
@@ -231,7 +246,7 @@ static bool drop_front(struct mpcc__world *world, struct mpcc__slot *slot,
     most = (uint32_t)(discard_to - taken);
   count = mpcc__front_items(world, slot, most, &items);
   if (count == 0) {
-    set_deadline(world, slot, mpcc__soon_ms(world->loop.now_ms));
+    look_soon(world, slot);
     return false;
   }
   if (world->options.weigh != NULL)
@@ -248,6 +263,10 @@ static bool drop_front(struct mpcc__world *world, struct mpcc__slot *slot,
 static bool drop_in_this_pass(struct mpcc__world *world, struct mpcc__slot *slot,
                               const struct mpcc__front *front, uint64_t discard_to)
 {
+  if (slot->end.head == 0) {
+    look_soon(world, slot); /* it is not linked yet */
+    return false;
+  }
   if (mpcc__slot_taken(slot) < slot->cut)
     return drop_front(world, slot, front, discard_to < slot->cut ? discard_to : slot->cut);
   set_deadline(world, slot, world->loop.now_ms);
@@ -303,7 +322,7 @@ bool mpcc__serve_step(struct mpcc__world *world, struct mpcc__slot *slot)
   if (front.state == MPCC__FRONT_EMPTY)
     return !rest(world, slot);
   discard_to = mpcc__world_discard_to(world, slot); /* after the look: see slot.flush */
-  if (slot->end.head != 0 && mpcc__slot_taken(slot) < discard_to)
+  if (mpcc__slot_taken(slot) < discard_to)
     return drop_in_this_pass(world, slot, &front, discard_to);
   if (in_flight_count(slot) == world->options.max_concurrency) {
     set_deadline(world, slot, MPCC__NO_DEADLINE);
@@ -311,7 +330,7 @@ bool mpcc__serve_step(struct mpcc__world *world, struct mpcc__slot *slot)
   }
   switch (front.state) {
   case MPCC__FRONT_STUCK:
-    set_deadline(world, slot, mpcc__soon_ms(world->loop.now_ms));
+    look_soon(world, slot);
     return false;
   case MPCC__FRONT_GROWS:
     return serve_growing(world, slot, &front);

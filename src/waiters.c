@@ -233,7 +233,7 @@ static int wait_in_line(struct mpcc__world *world, struct waiter *waiter,
   uv_mutex_lock(&line->lock);
   join(line, waiter);
   /* pairs world.memory: from here on who gives memory back looks for us. */
-  atomic_fetch_add_explicit(&world->hungry, 1, memory_order_acq_rel);
+  atomic_fetch_add_explicit(&world->hungry, MPCC__HUNGRY_THREAD, memory_order_acq_rel);
   while (line->oldest != waiter && err == 0) {
     if (mpcc__world_closed(world))
       err = MPCC_ECLOSED;
@@ -243,8 +243,10 @@ static int wait_in_line(struct mpcc__world *world, struct waiter *waiter,
   if (err == 0)
     err = try_at_head(world, line, waiter, attempt, arg, deadline_ns);
   part(line, waiter);
-  /* pairs world.memory: as above. */
-  atomic_fetch_sub_explicit(&world->hungry, 1, memory_order_acq_rel);
+  /* pairs world.memory: as above. Slots that want on_room are behind threads that wait. */
+  if ((atomic_fetch_sub_explicit(&world->hungry, MPCC__HUNGRY_THREAD, memory_order_acq_rel) &
+       MPCC__HUNGRY_SLOTS) != 0)
+    mpcc__world_signal(world);
   if (line->oldest != NULL)
     uv_cond_signal(&line->oldest->woken);
   uv_mutex_unlock(&line->lock);

@@ -11,9 +11,9 @@
  *   world.started the first start sets it (release); a flush loads it (acquire).
  *   world.stop    complete stores the mode (release) before it signals, the loop loads it
  *                 (acquire).
- *   world.memory  who waits for memory counts itself in ${hungry}, then looks into the pool; who
- *                 gives a segment back looks at ${hungry} after it. Both are read-modify-writes
- *                 (acq_rel), so one of the two sees the other.
+ *   world.memory  who wants memory says so in ${hungry}, then looks into the pool; who gives a
+ *                 segment back looks at ${hungry} after it. Both are read-modify-writes (acq_rel),
+ *                 so one of the two sees the other.
  */
 #ifndef MPCC__WORLD_H
 #define MPCC__WORLD_H
@@ -57,6 +57,7 @@ struct mpcc__loop_side {
 };
 
 enum { MPCC__RUNNING = -1 };
+enum { MPCC__HUNGRY_SLOTS = 1, MPCC__HUNGRY_THREAD = 2 }; /* in world.hungry */
 
 struct mpcc__world {
   /* Constant after create. */
@@ -82,7 +83,7 @@ struct mpcc__world {
   _Alignas(MPCC__LINE) struct mpcc__ready done;  /* batches answered */
   _Alignas(MPCC__LINE) struct mpcc__event event;
   _Alignas(MPCC__LINE) struct mpcc__ready starving; /* slots that want on_room for memory */
-  _Atomic uint32_t hungry; /* threads in push_wait for memory */
+  _Atomic uint32_t hungry; /* 2 for each thread in push_wait for memory, 1 if slots want on_room */
 
   /* The loop's. */
   _Alignas(MPCC__LINE) struct mpcc__loop_side loop;
@@ -156,8 +157,9 @@ static inline uint64_t mpcc__world_discard_to(const struct mpcc__world *world,
 /* The time by which pumps are measured: never what a decision depends on. */
 static inline uint64_t mpcc__world_measured_ns(const struct mpcc__world *world)
 {
-  return world->outside.clock_ns != NULL ? world->outside.clock_ns()
-                                         : world->loop.now_ms * UINT64_C(1000000);
+  if (world->outside.clock_ns != NULL)
+    return world->outside.clock_ns();
+  return world->loop.now_ms < UINT64_MAX / 1000000 ? world->loop.now_ms * 1000000 : UINT64_MAX;
 }
 
 /* Any thread that is inside the gate. */
