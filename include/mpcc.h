@@ -301,8 +301,9 @@ typedef struct mpcc_options {
                                     batch_size: a slot is due when it is at capacity */
   size_t max_memory;           /**< bytes of batches, queued and in flight, in the whole instance
                                     before MPCC_EFULL; 0 (default) = no limit. Memory comes in
-                                    pieces of a whole batch, so each busy slot holds at least one.
-                                    With capacity: both limits hold, and nothing is reserved */
+                                    pieces of a whole batch, so each slot with items holds at least
+                                    one until its batch is done: with long intervals allow for one
+                                    per slot. With capacity both limits hold, nothing is reserved */
   struct uv_loop_s *loop;      /**< NULL (default): a loop and a thread of the library's own */
   int pump_on;                 /**< MPCC_PUMP_ON_LOOP (default) or MPCC_PUMP_ON_WORKER */
   uint32_t worker_count;       /**< threads for MPCC_PUMP_ON_WORKER, 1..1024, default 4 */
@@ -514,8 +515,9 @@ MPCC_API int mpcc_flush(mpcc_t *mpcc, uint32_t slot);
 /**
  * mpcc_flush(), and wait until every item that was accepted in ${slot} before the call has its
  * fate: delivered, shown to on_drop, or orphaned. It waits for no interval and for no item that was
- * pushed after it; but for the retries of those before. With MPCC_ALL_SLOTS it takes one slot after
- * the other, and may also wait for what is pushed meanwhile into those that are still to come.
+ * pushed after it; but for the retries of those before, and for pushes that were under way. With
+ * MPCC_ALL_SLOTS it takes one slot after the other, and may also wait for what is pushed meanwhile
+ * into those that are still to come.
  *
  * Thread:   any but the loop's.
  * Blocks:   up to ${timeout_ms}; 0 only asks; MPCC_NO_TIMEOUT for ever. A completion that begins

@@ -155,17 +155,23 @@ void mpcc__batch_list(struct mpcc__batch **oldest, struct mpcc__batch **newest,
   *newest = batch;
 }
 
+void mpcc__batch_unlist_between(struct mpcc__batch **oldest, struct mpcc__batch **newest,
+                                struct mpcc__batch *back, struct mpcc__batch *next)
+{
+  if (back != NULL)
+    back->next = next;
+  else
+    *oldest = next;
+  if (next != NULL)
+    next->back = back;
+  else
+    *newest = back;
+}
+
 void mpcc__batch_unlist(struct mpcc__batch **oldest, struct mpcc__batch **newest,
                         struct mpcc__batch *batch)
 {
-  if (batch->back != NULL)
-    batch->back->next = batch->next;
-  else
-    *oldest = batch->next;
-  if (batch->next != NULL)
-    batch->next->back = batch->back;
-  else
-    *newest = batch->back;
+  mpcc__batch_unlist_between(oldest, newest, batch->back, batch->next);
 }
 
 /* -- Any thread ---------------------------------------------------------------------------- */

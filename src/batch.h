@@ -121,6 +121,10 @@ void mpcc__batch_list(struct mpcc__batch **oldest, struct mpcc__batch **newest,
 void mpcc__batch_unlist(struct mpcc__batch **oldest, struct mpcc__batch **newest,
                         struct mpcc__batch *batch);
 
+/* The same, of the batch between these two, either of which may be NULL. */
+void mpcc__batch_unlist_between(struct mpcc__batch **oldest, struct mpcc__batch **newest,
+                                struct mpcc__batch *back, struct mpcc__batch *next);
+
 /* -- Any thread ---------------------------------------------------------------------------- */
 
 /* Whether it may be an id at all. */

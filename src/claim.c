@@ -78,7 +78,8 @@ static uint32_t take_segment(struct mpcc__push *push, int *err)
 
   *err = 0;
   /* relaxed: only about whose turn it is; who waits is woken when memory comes back. */
-  if (push->waited || atomic_load_explicit(&world->hungry, memory_order_relaxed) < MPCC__HUNGRY_THREAD)
+  if (push->waited ||
+      atomic_load_explicit(&world->hungry, memory_order_relaxed) < MPCC__HUNGRY_THREAD)
     number = mpcc__memory_take(world);
   else
     *err = MPCC_EFULL;

@@ -25,15 +25,18 @@ void mpcc__cut_flush(struct mpcc__world *world, struct mpcc__slot *slot)
   /* An idle queue has given all it had to the loop, full or sealed: due already. */
   if (mpcc__queue_idle(&slot->queue))
     return;
-  raise(&slot->flush_to, mpcc__queue_ticket(&slot->queue, &world->pool.shelf));
+  raise(&slot->flush_to, mpcc__cut_ticket(world, slot));
   mpcc__claim_signal(world, slot);
 }
 
-int mpcc__cut_flush_wait(struct mpcc__world *world, struct mpcc__slot *slot,
-                            uint64_t deadline_ns)
+uint64_t mpcc__cut_ticket(const struct mpcc__world *world, const struct mpcc__slot *slot)
 {
-  uint64_t ticket = mpcc__queue_ticket(&slot->queue, &world->pool.shelf);
+  return mpcc__queue_ticket(&slot->queue, &world->pool.shelf);
+}
 
+int mpcc__cut_flush_wait(struct mpcc__world *world, struct mpcc__slot *slot, uint64_t ticket,
+                         uint64_t deadline_ns)
+{
   if (mpcc__slot_fated(slot) >= ticket)
     return 0;
   mpcc__cut_flush(world, slot);
@@ -42,7 +45,7 @@ int mpcc__cut_flush_wait(struct mpcc__world *world, struct mpcc__slot *slot,
 
 void mpcc__cut_discard(struct mpcc__world *world, struct mpcc__slot *slot)
 {
-  uint64_t ticket = mpcc__queue_ticket(&slot->queue, &world->pool.shelf);
+  uint64_t ticket = mpcc__cut_ticket(world, slot);
 
   if (mpcc__slot_fated(slot) >= ticket)
     return;

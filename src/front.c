@@ -99,6 +99,8 @@ struct mpcc__front mpcc__front_look(struct mpcc__world *world, struct mpcc__slot
     return front;
   case MPCC__QUEUE_STUCK:
     front.state = MPCC__FRONT_STUCK;
+    if (slot->end.head != 0)
+      front.count = mpcc__queue_published(&slot->end, shelf, front.rest);
     break;
   case MPCC__QUEUE_PARTIAL:
     front.state = MPCC__FRONT_GROWS;
@@ -169,7 +171,8 @@ static struct mpcc__batch *take_and_fill(struct mpcc__world *world, struct mpcc_
   return batch;
 }
 
-/* The first ${count} items of the head, which has more, or may get more. */
+/* The first ${count} items of the head, which has more, or may get more, or is another batch's
+ * memory. */
 static struct mpcc__batch *take_some(struct mpcc__world *world, struct mpcc__slot *slot,
                                      uint32_t count, uint32_t *from)
 {
@@ -197,13 +200,13 @@ struct mpcc__batch *mpcc__front_take(struct mpcc__world *world, struct mpcc__slo
                                      const struct mpcc__front *front)
 {
   uint64_t taken = mpcc__slot_taken(slot);
-  uint32_t from = slot->end.offset, sealed_head = slot->end.head;
+  uint32_t from = slot->end.offset, head = slot->end.head;
   struct mpcc__batch *batch;
 
   if (front->head != MPCC__QUEUE_WHOLE || front->count < front->rest) {
     batch = take_some(world, slot, front->count, &from);
-  } else if (!mpcc__segment_at(&world->pool.shelf, sealed_head)->spent) {
-    return NULL;
+  } else if (!mpcc__segment_at(&world->pool.shelf, head)->spent) {
+    batch = front->count == front->rest ? take_some(world, slot, front->count, &from) : NULL;
   } else if (front->count == front->rest) {
     batch = take_head(world, slot);
   } else {

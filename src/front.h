@@ -23,7 +23,7 @@
 
 enum mpcc__front_state {
   MPCC__FRONT_EMPTY,  /* nothing is queued */
-  MPCC__FRONT_STUCK,  /* something is, but a producer has not published it yet */
+  MPCC__FRONT_STUCK,  /* a producer has not published an item yet; ${count} stand before it */
   MPCC__FRONT_GROWS,  /* ${count} items, and room for more in their batch */
   MPCC__FRONT_WHOLE   /* ${count} items that are a batch, as no more can come to them */
 };

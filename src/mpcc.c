@@ -144,23 +144,26 @@ int mpcc_flush(mpcc_t *mpcc, uint32_t slot)
   return 0;
 }
 
-/* Inside the gate, so that a completion lets who waits go before it ends. */
-static int flush_wait(struct mpcc__world *world, uint32_t slot, uint64_t deadline_ns)
+/* Inside the gate, so that a completion lets who waits go before it ends. ${ticket} is for one
+ * slot. */
+static int flush_wait(struct mpcc__world *world, uint32_t slot, uint64_t ticket,
+                      uint64_t deadline_ns)
 {
+  struct mpcc__slot *slots = world->slots;
   uint32_t count = world->options.slot_count;
   int err = 0;
 
   if (slot != MPCC_ALL_SLOTS)
-    return mpcc__cut_flush_wait(world, &world->slots[slot], deadline_ns);
+    return mpcc__cut_flush_wait(world, &slots[slot], ticket, deadline_ns);
   each_slot(world, slot, mpcc__cut_flush);
   for (uint32_t i = 0; i < count && err == 0; i++)
-    err = mpcc__cut_flush_wait(world, &world->slots[i], deadline_ns);
+    err = mpcc__cut_flush_wait(world, &slots[i], mpcc__cut_ticket(world, &slots[i]), deadline_ns);
   return err;
 }
 
 int mpcc_flush_wait(mpcc_t *mpcc, uint32_t slot, uint64_t timeout_ms)
 {
-  uint64_t deadline_ns;
+  uint64_t deadline_ns, ticket = 0;
   int err;
 
   if (!names_slots(mpcc, slot))
@@ -171,12 +174,14 @@ int mpcc_flush_wait(mpcc_t *mpcc, uint32_t slot, uint64_t timeout_ms)
   err = mpcc__lifecycle_enter_running(mpcc);
   if (err != 0)
     return err;
-  err = flush_wait(&mpcc->world, slot, 0);
+  if (slot != MPCC_ALL_SLOTS)
+    ticket = mpcc__cut_ticket(&mpcc->world, &mpcc->world.slots[slot]);
+  err = flush_wait(&mpcc->world, slot, ticket, 0);
   if (err == MPCC_ETIMEDOUT) {
     if (mpcc__loop_thread_would_wait_for_me(&mpcc->world, timeout_ms))
       err = MPCC_EDEADLK;
     else
-      err = flush_wait(&mpcc->world, slot, deadline_ns);
+      err = flush_wait(&mpcc->world, slot, ticket, deadline_ns);
   }
   mpcc__gate_leave(&mpcc->world.core->gate);
   return err;

@@ -270,18 +270,20 @@ void mpcc__outcome_condemn(struct mpcc__world *world, struct mpcc__batch *batch)
 void mpcc__outcome_abandon(struct mpcc__world *world, struct mpcc__batch *batch)
 {
   struct mpcc__slot *slot = slot_of(world, batch);
+  struct mpcc__batch *back = batch->back, *next = batch->next;
   uint32_t count = batch->hi - batch->lo;
 
   drop_later_parts(world, batch);
   batch->end = batch->hi;
   set_deadline(world, batch, MPCC__NO_DEADLINE);
-  count_out(world, batch);
   mpcc__core_abandon(world->core, &batch->segment);
-  if (mpcc__batch_abandon(batch)) {
-    mpcc__tally_add(&slot->tally.orphaned, count); /* the batch itself is not the loop's any more */
-  } else {
+  if (!mpcc__batch_abandon(batch)) {
     mpcc__core_keep(world->core, &batch->segment);
-    mpcc__outcome_count_in(world, batch);
+    return; /* to be settled */
   }
+  /* The batch is not the loop's any more, not even to be looked at. */
+  mpcc__batch_unlist_between(&slot->oldest, &slot->newest, back, next);
+  count_in_flight(world, slot, -1);
+  mpcc__tally_add(&slot->tally.orphaned, count);
   mpcc__outcome_tell(world, slot);
 }

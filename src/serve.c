@@ -10,7 +10,7 @@
 #include "weight.h"
 #include "workers.h"
 
-enum { LINGER_MS = 2 }; /* see dispatcher.h */
+enum { LINGER_MS = 2, MEMORY_MS = 10 }; /* see dispatcher.h; looking for memory again */
 
 static uint32_t in_flight_count(const struct mpcc__slot *slot)
 {
@@ -166,8 +166,7 @@ static int due_anyway(struct mpcc__world *world, struct mpcc__slot *slot, uint64
   return 0;
 }
 
-/* Nothing is queued. An emptied queue becomes idle, at once or after a while: see dispatcher.h.
- * False if an item came meanwhile. */
+/* Nothing is queued: make the queue idle, at once or after a while. False if an item came. */
 static bool rest(struct mpcc__world *world, struct mpcc__slot *slot)
 {
   uint64_t interval_ms = world->options.push_interval_ms, now_ms = world->loop.now_ms;
@@ -186,8 +185,7 @@ static bool rest(struct mpcc__world *world, struct mpcc__slot *slot)
   return idle || mpcc__front_settle(world, slot);
 }
 
-/* Whether the front, which is whole, is for this pass. One that callbacks have filled up has
- * signalled for the next, unless it was due before. */
+/* Whether the front is for this pass. One that callbacks have filled up is for the next. */
 static bool in_this_pass(struct mpcc__world *world, struct mpcc__slot *slot,
                          const struct mpcc__front *front)
 {
@@ -217,8 +215,8 @@ static bool serve_front(struct mpcc__world *world, struct mpcc__slot *slot,
   uint64_t waited = waited_ms(world, slot);
   struct mpcc__batch *batch = mpcc__front_take(world, slot, front);
 
-  if (batch == NULL) {
-    set_deadline(world, slot, MPCC__NO_DEADLINE); /* until the batch that has the memory is done */
+  if (batch == NULL) { /* the batch that has the memory is done, or there is some again */
+    set_deadline(world, slot, mpcc__later_ms(world->loop.now_ms, MEMORY_MS));
     return false;
   }
   slot->linger_ms = 0;
@@ -273,7 +271,7 @@ static bool drop_in_this_pass(struct mpcc__world *world, struct mpcc__slot *slot
   return false;
 }
 
-/* A front that grows: seal it if it is due, or take it as it is if it is not one segment. */
+/* A front that grows: seal it if it is due, or take it if it is not one segment. */
 static bool serve_growing(struct mpcc__world *world, struct mpcc__slot *slot,
                           const struct mpcc__front *front)
 {
@@ -311,6 +309,26 @@ static bool obey_discard(struct mpcc__world *world, struct mpcc__slot *slot)
   return true;
 }
 
+/* A producer is in the middle of a push. If that takes longer than a moment, the items before its
+ * own go without it, once they are due. */
+static bool serve_stuck(struct mpcc__world *world, struct mpcc__slot *slot,
+                        const struct mpcc__front *front)
+{
+  uint64_t now_ms = world->loop.now_ms, ignored;
+  int due;
+
+  if (slot->stuck_ms == MPCC__NO_DEADLINE)
+    slot->stuck_ms = now_ms;
+  look_soon(world, slot);
+  if (front->count == 0 || slot->stuck_ms == now_ms)
+    return false;
+  due = mpcc__front_sealed_for(world, slot);
+  if (due == 0)
+    due = world->loop.stopping != MPCC__RUNNING ? MPCC_DUE_DRAIN
+                                                : due_anyway(world, slot, &ignored);
+  return due != 0 && serve_front(world, slot, front, due);
+}
+
 bool mpcc__serve_step(struct mpcc__world *world, struct mpcc__slot *slot)
 {
   struct mpcc__front front;
@@ -319,6 +337,8 @@ bool mpcc__serve_step(struct mpcc__world *world, struct mpcc__slot *slot)
   if (obey_discard(world, slot))
     return true; /* callbacks may have asked for more */
   front = mpcc__front_look(world, slot);
+  if (front.state != MPCC__FRONT_STUCK)
+    slot->stuck_ms = MPCC__NO_DEADLINE;
   if (front.state == MPCC__FRONT_EMPTY)
     return !rest(world, slot);
   discard_to = mpcc__world_discard_to(world, slot); /* after the look: see slot.flush */
@@ -330,8 +350,7 @@ bool mpcc__serve_step(struct mpcc__world *world, struct mpcc__slot *slot)
   }
   switch (front.state) {
   case MPCC__FRONT_STUCK:
-    look_soon(world, slot);
-    return false;
+    return serve_stuck(world, slot, &front);
   case MPCC__FRONT_GROWS:
     return serve_growing(world, slot, &front);
   default:

@@ -65,7 +65,6 @@ struct mpcc__slot {
   /* The loop. */
   bool on_work;
   bool in_room_line;                 /* waits in loop.room_first for its on_room */
-  uint32_t weighed;                  /* items at the front that weigh ${weight} together */
   size_t weight;
   uint64_t weight_load;              /* what of load they are */
   struct mpcc__queue_end end;
@@ -76,8 +75,10 @@ struct mpcc__slot {
   _Atomic uint32_t in_flight_count;  /* only the loop writes it */
   uint32_t stamped;                  /* manual: the last segment that has its time, or 0 */
   uint64_t cut;                      /* the ticket up to which a pass serves the slot */
-  uint64_t cut_pass;                 /* that pass */
+  uint32_t cut_pass;                 /* that pass */
+  uint32_t weighed;                  /* items at the front that weigh ${weight} together */
   uint64_t linger_ms;                /* when to make an emptied queue idle, or 0 */
+  uint64_t stuck_ms;                 /* since when the front is stuck, or MPCC__NO_DEADLINE */
   uint64_t discarded;                /* the discard_to that was acted upon for what is in flight */
   _Atomic uint64_t fated;            /* all items before this ticket have their fate */
   struct mpcc__tally tally;

@@ -91,8 +91,6 @@ void mpcc__weight_look(struct mpcc__world *world, struct mpcc__slot *slot,
   const unsigned char *ignored;
   uint32_t count = front->count;
 
-  if (front->state == MPCC__FRONT_STUCK)
-    return;
   if (front->head == MPCC__QUEUE_PARTIAL)
     count = mpcc__front_items(world, slot, front->rest, &ignored);
   if (!weigh_up_to(world, slot, front, count) || slot->weight >= world->options.max_batch_weight) {

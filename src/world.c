@@ -59,6 +59,7 @@ static void init_slot(struct mpcc__slot *slot, uint64_t capacity)
   mpcc__ready_node_init(&slot->ready);
   mpcc__ready_node_init(&slot->starving);
   mpcc__deadline_init(&slot->deadline);
+  slot->stuck_ms = MPCC__NO_DEADLINE;
   atomic_init(&slot->credit, capacity);
 }
 

@@ -43,7 +43,7 @@ struct mpcc__loop_side {
   uint64_t now_ms;     /* told by the driver, never going back */
   uint64_t start_ms;
   uint64_t recheck_ms; /* when to see again whether the gate is empty, or MPCC__NO_DEADLINE */
-  uint64_t pass;       /* counts them */
+  uint32_t pass;       /* counts them */
   struct mpcc__deadlines deadlines;         /* of slots */
   struct mpcc__deadlines batch_deadlines;   /* of batches: timeouts, and when to try again */
   uint64_t random;     /* for jitter */
