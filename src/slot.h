@@ -14,9 +14,10 @@
  *   slot.room   credit, waiting and refused, sequentially consistent: the store-load pair "give
  *               room, then see who waits" (loop) against "wait, then see if there is room"
  *               (push_wait, and a refused push that wants on_room).
- *   slot.load   a weighed push claims its cell, and looks at in_flight_count after; the loop lowers
- *               that, then looks at tail (sequentially consistent all): one of the two sees the
- *               other, so no signal is needed while all places of the slot are taken.
+ *   slot.load   a weighed push adds its weight when it has published, then looks at
+ *               in_flight_count; the loop lowers that, then adds nothing to load (sequentially
+ *               consistent all): it has acquired the item, or the push sees the place. So no
+ *               signal is needed while all places of the slot are taken.
  *   slot.fated  the loop raises fated, then looks at watching; who waits for a fate counts itself
  *               in watching, then looks at fated (sequentially consistent all).
  *   slot.tally  the loop stores its counters (release), statistics load them (acquire). Carries the
