@@ -397,7 +397,8 @@ MPCC_API int mpcc_start(mpcc_t *mpcc, mpcc_pump_cb pump, void *state);
  *               pump is left behind and ends by itself when that returns.
  *
  * So a stop that must end by a deadline is: MPCC_DRAIN, mpcc_wait() with a timeout, MPCC_DISCARD,
- * mpcc_wait(), MPCC_ABANDON, mpcc_wait(); and it always ends. A second call may go on from DRAIN to
+ * mpcc_wait(), MPCC_ABANDON, mpcc_wait(); and it always ends, unless a callback of yours keeps the
+ * loop's thread for ever. A second call may go on from DRAIN to
  * DISCARD to ABANDON; its callback and argument then take the place of the first one's if the
  * callback is not NULL. In IDLE the items are dropped on this thread, and the instance is STOPPED
  * when the call returns. Every mode also waits for calls that are still inside a push (one that
@@ -653,7 +654,8 @@ typedef struct mpcc_stats {
   uint64_t batches_drain;    /**< mpcc_complete(MPCC_DRAIN) */
   uint64_t in_flight;        /**< batches given to the pump and not yet done, those that wait for
                                   another try or a worker included */
-  uint64_t retries;          /**< hand-overs to the pump after a batch's first: tries and parts */
+  uint64_t retries;          /**< hand-overs to the pump after a batch's first: tries and parts;
+                                  on workers counted when they have ended */
   uint64_t timeouts;         /**< hand-overs cancelled by pump_timeout_ms */
   uint64_t wakeups;          /**< times a sleeping loop was woken; instance only, 0 in a slot */
   uint64_t pump_ns_total;    /**< time from the call of the pump to done, summed over batches; in a

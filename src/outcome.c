@@ -214,6 +214,13 @@ static void fail(struct mpcc__world *world, struct mpcc__batch *batch, int reaso
   end_part(world, batch);
 }
 
+/* A worker may never come to a try, so it counts when it has ended. */
+static void count_retry(struct mpcc__world *world, const struct mpcc__batch *batch)
+{
+  if (world->options.pump_on == MPCC_PUMP_ON_WORKER && batch->seen)
+    mpcc__tally_add(&slot_of(world, batch)->tally.retries, 1);
+}
+
 static void measure(struct mpcc__world *world, struct mpcc__batch *batch)
 {
   struct mpcc__tally *tally = &slot_of(world, batch)->tally;
@@ -232,6 +239,7 @@ void mpcc__outcome_settle(struct mpcc__world *world, struct mpcc__batch *batch)
   int status = batch->status;
 
   set_deadline(world, batch, MPCC__NO_DEADLINE);
+  count_retry(world, batch);
   batch->seen = true;
   measure(world, batch);
   if (status != 0) {
@@ -275,6 +283,7 @@ void mpcc__outcome_abandon(struct mpcc__world *world, struct mpcc__batch *batch)
   struct mpcc__slot *slot = slot_of(world, batch);
   struct mpcc__batch *back = batch->back, *next = batch->next;
   uint32_t count = batch->hi - batch->lo;
+  bool seen = batch->seen;
 
   drop_later_parts(world, batch);
   batch->end = batch->hi;
@@ -288,5 +297,7 @@ void mpcc__outcome_abandon(struct mpcc__world *world, struct mpcc__batch *batch)
   mpcc__batch_unlist_between(&slot->oldest, &slot->newest, back, next);
   count_in_flight(world, slot, -1);
   mpcc__tally_add(&slot->tally.orphaned, count);
+  if (seen && world->options.pump_on == MPCC_PUMP_ON_WORKER)
+    mpcc__tally_add(&slot->tally.retries, 1);
   mpcc__outcome_tell(world, slot);
 }

@@ -95,7 +95,8 @@ static void hand_over(struct mpcc__world *world, struct mpcc__batch *batch)
 
 static void try_again(struct mpcc__world *world, struct mpcc__batch *batch)
 {
-  mpcc__tally_add(&world->slots[batch->shown.slot].tally.retries, 1);
+  if (world->options.pump_on == MPCC_PUMP_ON_LOOP)
+    mpcc__tally_add(&world->slots[batch->shown.slot].tally.retries, 1);
   mpcc__segment_unpoison(&world->pool.shelf, &batch->segment);
   hand_over(world, batch);
 }
@@ -375,11 +376,7 @@ void mpcc__serve_condemn(struct mpcc__world *world, struct mpcc__slot *slot, uin
     next = batch->next;
     if (batch->first >= discard_to)
       return; /* pushed after the call, as all behind */
-    if (batch->waiting) {
-      mpcc__outcome_drop(world, batch);
-    } else if (mpcc__workers_withdraw(world, batch)) {
-      if (batch->seen)
-        mpcc__tally_add(&slot->tally.retries, UINT64_MAX); /* one less: it was none */
+    if (batch->waiting || mpcc__workers_withdraw(world, batch)) {
       mpcc__outcome_drop(world, batch);
     } else {
       mpcc__outcome_condemn(world, batch);

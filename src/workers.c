@@ -155,8 +155,10 @@ static bool work(struct worker *worker, struct mpcc__batch *job)
     come_back(all, job, id, status);
     return true;
   }
+  uv_mutex_unlock(&all->lock); /* memory may be freed, by the user's allocator */
   if (worker->left_job)
     come_back_late(all, job, id, status);
+  uv_mutex_lock(&all->lock);
   return false;
 }
 
