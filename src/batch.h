@@ -33,6 +33,7 @@
 
 #include "core.h"
 #include "deadlines.h"
+#include "owner.h"
 #include "ready.h"
 #include "segment.h"
 
@@ -70,9 +71,7 @@ struct mpcc__batch {
 
 static inline struct mpcc__batch *mpcc__batch_of(const mpcc_batch_t *shown)
 {
-  const void *place = (const unsigned char *)shown - offsetof(struct mpcc__batch, shown);
-
-  return (struct mpcc__batch *)(uintptr_t)place;
+  return MPCC__OWNER(shown, struct mpcc__batch, shown);
 }
 
 static inline struct mpcc__batch *mpcc__batch_at(const struct mpcc__shelf *shelf, uint32_t number)

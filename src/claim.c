@@ -80,7 +80,7 @@ static uint32_t take_segment(struct mpcc__push *push, int *err)
   /* relaxed: only about whose turn it is; who waits is woken when memory comes back. */
   if (push->waited ||
       atomic_load_explicit(&world->hungry, memory_order_relaxed) < MPCC__HUNGRY_THREAD)
-    number = mpcc__memory_take(world);
+    number = mpcc__pool_take(&world->pool);
   else
     *err = MPCC_EFULL;
   if (number == 0 && mpcc__world_reserved(world))

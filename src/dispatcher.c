@@ -4,6 +4,7 @@
 
 #include "batch.h"
 #include "outcome.h"
+#include "owner.h"
 #include "room.h"
 #include "serve.h"
 #include "workers.h"
@@ -53,8 +54,7 @@ static void settle_done(struct mpcc__world *world)
     struct mpcc__ready_node *node = mpcc__ready_take(&world->done);
 
     while (node != NULL) {
-      const void *place = (unsigned char *)node - offsetof(struct mpcc__batch, done);
-      struct mpcc__batch *batch = (struct mpcc__batch *)(uintptr_t)place;
+      struct mpcc__batch *batch = MPCC__OWNER(node, struct mpcc__batch, done);
       struct mpcc__slot *slot = &world->slots[batch->shown.slot];
 
       node = node->next;
@@ -123,8 +123,7 @@ static void gather_ready(struct mpcc__world *world)
   struct mpcc__ready_node *node = mpcc__ready_take(&world->ready);
 
   while (node != NULL) {
-    const void *place = (unsigned char *)node - offsetof(struct mpcc__slot, ready);
-    struct mpcc__slot *slot = (struct mpcc__slot *)(uintptr_t)place;
+    struct mpcc__slot *slot = MPCC__OWNER(node, struct mpcc__slot, ready);
 
     node = node->next;
     mpcc__ready_clear(&slot->ready);
@@ -136,11 +135,8 @@ static void gather_expired(struct mpcc__world *world)
 {
   struct mpcc__deadline *deadline;
 
-  while ((deadline = mpcc__deadlines_expire(&world->loop.deadlines, world->loop.now_ms)) != NULL) {
-    const void *place = (unsigned char *)deadline - offsetof(struct mpcc__slot, deadline);
-
-    gather(world, (struct mpcc__slot *)(uintptr_t)place);
-  }
+  while ((deadline = mpcc__deadlines_expire(&world->loop.deadlines, world->loop.now_ms)) != NULL)
+    gather(world, MPCC__OWNER(deadline, struct mpcc__slot, deadline));
 }
 
 static void obey(struct mpcc__world *world)
@@ -156,14 +152,12 @@ static bool serve_batch(struct mpcc__world *world, uint32_t *budget)
       mpcc__deadlines_expire(&world->loop.batch_deadlines, world->loop.now_ms);
   struct mpcc__batch *batch;
   struct mpcc__slot *slot;
-  const void *place;
 
   if (deadline == NULL)
     return false;
   if (*budget != MPCC__NO_BUDGET)
     --*budget;
-  place = (unsigned char *)deadline - offsetof(struct mpcc__batch, deadline);
-  batch = (struct mpcc__batch *)(uintptr_t)place;
+  batch = MPCC__OWNER(deadline, struct mpcc__batch, deadline);
   slot = &world->slots[batch->shown.slot];
   mpcc__serve_deadline(world, batch);
   gather(world, slot); /* it may have a place again */

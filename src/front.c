@@ -178,7 +178,7 @@ static struct mpcc__batch *take_some(struct mpcc__world *world, struct mpcc__slo
 {
   const struct mpcc__shelf *shelf = &world->pool.shelf;
   struct mpcc__batch *head = mpcc__batch_at(shelf, slot->end.head), *batch = head;
-  uint32_t number = mpcc__memory_take(world), retired;
+  uint32_t number = mpcc__pool_take(&world->pool), retired;
 
   *from = slot->end.offset;
   if (number == 0 && !head->segment.spent)

@@ -4,11 +4,6 @@
 
 #include "waiters.h"
 
-uint32_t mpcc__memory_take(struct mpcc__world *world)
-{
-  return mpcc__pool_take(&world->pool);
-}
-
 void mpcc__memory_came_back(struct mpcc__world *world)
 {
   uint32_t hungry;

@@ -14,13 +14,10 @@
 
 #include "world.h"
 
-/* Any thread. A segment, or 0. */
-uint32_t mpcc__memory_take(struct mpcc__world *world);
-
 /* Any thread, inside the gate or on the loop: give a segment back; 0 is none. */
 void mpcc__memory_give(struct mpcc__world *world, uint32_t number);
 
-/* Any thread: why mpcc__memory_take() gave none; MPCC_EFULL or MPCC_ENOMEM. */
+/* Any thread: why the pool gave none; MPCC_EFULL or MPCC_ENOMEM. */
 int mpcc__memory_refusal(const struct mpcc__world *world);
 
 /* Inside the gate: a push into this slot was refused with MPCC_EFULL for want of memory. */

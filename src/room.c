@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "room.h"
 
+#include "owner.h"
 #include "waiters.h"
 
 static bool owed(const struct mpcc__world *world, const struct mpcc__slot *slot)
@@ -11,7 +12,7 @@ static bool owed(const struct mpcc__world *world, const struct mpcc__slot *slot)
          atomic_load_explicit(&slot->refused, memory_order_seq_cst);
 }
 
-/* Room in the slot itself, that nobody waits for. */
+/* Room in the slot itself. */
 static bool has_places(const struct mpcc__world *world, const struct mpcc__slot *slot)
 {
   /* pairs slot.room: as above. */
@@ -43,8 +44,7 @@ static void gather_starving(struct mpcc__world *world)
   struct mpcc__ready_node *node = mpcc__ready_take(&world->starving);
 
   while (node != NULL) {
-    const void *place = (unsigned char *)node - offsetof(struct mpcc__slot, starving);
-    struct mpcc__slot *slot = (struct mpcc__slot *)(uintptr_t)place;
+    struct mpcc__slot *slot = MPCC__OWNER(node, struct mpcc__slot, starving);
 
     node = node->next;
     mpcc__ready_clear(&slot->starving);

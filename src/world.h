@@ -69,11 +69,11 @@ struct mpcc__world {
   struct mpcc__slot *slots;
   struct mpcc__waiters *waiters;
   struct mpcc__core *core;
-  struct mpcc__workers *workers; /* MPCC_PUMP_ON_WORKER: those of the last start */
   unsigned number_bits; /* of a batch id */
   struct mpcc__pool pool;
 
   /* Written seldom, read by all. */
+  struct mpcc__workers *workers; /* MPCC_PUMP_ON_WORKER: those of the last start */
   atomic_bool closed;
   atomic_bool started; /* at least once */
   atomic_int stop;
@@ -131,8 +131,8 @@ static inline bool mpcc__world_reserved(const struct mpcc__world *world)
   return world->options.capacity != 0 && !mpcc__world_rationed(world);
 }
 
-/* Inside the gate, or the loop: whether an item with this ticket, in flight, was discarded; also if
- * the loop has not come to it yet. */
+/* Inside the gate, or the loop: whether an item with this ticket, in flight, was discarded; also
+ * if the loop has not come to it yet. */
 static inline bool mpcc__world_discarded(const struct mpcc__world *world, uint32_t slot,
                                          uint64_t ticket)
 {

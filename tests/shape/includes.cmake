@@ -9,7 +9,7 @@ cmake_minimum_required(VERSION 3.16)
 # Every room has its place here, lowest first; what stands on one floor may not include each other.
 # world.h is what the rooms of the loop share; world.c puts it together out of them.
 set(floors
-  "aligned check deadlines errors event gate options platform ready"
+  "aligned check deadlines errors event gate options owner platform ready"
   "allocator segment"
   "pool queue"
   "core queue_end slot"
