@@ -33,12 +33,15 @@
  *   mpcc_step        with another mpcc_step: the second one is told MPCC_EBUSY
  *   mpcc_batch_done  of one batch from two threads: one wins; once the batch is done, only
  *                    mpcc_batch_done_id() may still name it
+ *   mpcc_producer_*  two of one handle: a handle belongs to one thread at a time
  *
  * Which calls may be made from inside a callback?
  *                        pump, on_drop,   complete callback,   complete callback,  on_wake,
  *                        on_cancel,       library's own loop   your loop, manual   weigh
  *                        on_room
- *   push, push_many      yes              yes (MPCC_ECLOSED)   yes                 no
+ *   push, push_many,     yes              yes (MPCC_ECLOSED)   yes                 no
+ *   producer_push
+ *   producer_open, close yes              yes                  yes                 no
  *   flush, stats         yes              yes                  yes                 no
  *   discard, complete    yes              yes                  yes                 no
  *   batch_fail           yes              yes                  yes                 no
@@ -290,7 +293,8 @@ typedef struct mpcc_allocator {
  */
 typedef struct mpcc_options {
   size_t item_size;            /**< bytes, 1..65536; must be set */
-  uint32_t slot_count;         /**< 1..UINT32_MAX-1, default 1; an idle slot costs 384 bytes */
+  uint32_t slot_count;         /**< 1..UINT32_MAX-1, default 1; an idle slot costs 320 bytes,
+                                    with weigh and with on_room 32 more each */
   uint32_t batch_size;         /**< items, 1..1048576, default 500 */
   uint32_t max_concurrency;    /**< batches of one slot in flight, from 1, default 1 */
   uint64_t push_interval_ms;   /**< default 100; 0 = as soon as the loop can; MPCC_NO_INTERVAL =
@@ -328,8 +332,8 @@ typedef struct mpcc_options {
                                     false */
   mpcc_wake_cb on_wake;        /**< manual: mpcc_step() should be called soon; default NULL */
   void *wake_arg;              /**< for on_wake */
-  size_t lane_capacity;        /**< for producer handles, which this version does not have:
-                                    4096 (default) or 0, else MPCC_EINVAL */
+  size_t lane_capacity;        /**< items that a producer handle holds before MPCC_EFULL; default
+                                    4096, which 0 means, too; each takes item_size + 4 bytes */
   const mpcc_allocator_t *allocator; /**< copied; NULL (default): malloc, calloc, realloc, free */
   uint64_t reserved[16];       /**< zero */
 } mpcc_options_t;
@@ -439,8 +443,9 @@ MPCC_API int mpcc_wait(mpcc_t *mpcc, uint64_t timeout_ms);
  *           or any while the loop is not running.
  * Blocks:   until the library's own thread, which has already finished, is gone.
  * Returns:  0 (also for NULL), or
- *           MPCC_EBUSY  not STOPPED, and not IDLE with an empty queue; or inside a callback,
- *                       except the complete callback on a loop of yours and in manual instances
+ *           MPCC_EBUSY  not STOPPED, and not IDLE with an empty queue; or a producer handle is
+ *                       open; or inside a callback, except the complete callback on a loop of
+ *                       yours and in manual instances
  */
 MPCC_API int mpcc_destroy(mpcc_t *mpcc);
 
@@ -505,11 +510,13 @@ MPCC_API int mpcc_push_wait(mpcc_t *mpcc, const void *item, uint32_t slot, uint6
  * and has room, else they wait as usual.
  *
  * Thread:   any, and inside every callback but on_wake.
- * Blocks:   never. MPCC_ALL_SLOTS looks at every slot, on the calling thread.
+ * Blocks:   never, but while another thread empties producer handles. MPCC_ALL_SLOTS looks at
+ *           every slot, on the calling thread.
  * Returns:  0, or
  *           MPCC_EINVAL   NULL instance, or slot >= slot_count
  *           MPCC_ESTATE   IDLE
  *           MPCC_ECLOSED  completing or STOPPED
+ *           MPCC_ENOMEM   there was no memory for what producer handles hold; try again
  */
 MPCC_API int mpcc_flush(mpcc_t *mpcc, uint32_t slot);
 
@@ -529,7 +536,7 @@ MPCC_API int mpcc_flush(mpcc_t *mpcc, uint32_t slot);
  *           MPCC_ESTATE     IDLE
  *           MPCC_ECLOSED    completing or STOPPED when it was called
  *           MPCC_ETIMEDOUT  some are still on their way; they stay flushed
- *           MPCC_ENOMEM     the system refused what a thread needs to wait
+ *           MPCC_ENOMEM     as mpcc_flush(), or the system refused what a thread needs to wait
  */
 MPCC_API int mpcc_flush_wait(mpcc_t *mpcc, uint32_t slot, uint64_t timeout_ms);
 
@@ -541,13 +548,70 @@ MPCC_API int mpcc_flush_wait(mpcc_t *mpcc, uint32_t slot, uint64_t timeout_ms);
  * with another status dropped for that reason. What is pushed after the call is untouched.
  *
  * Thread:   any, and inside every callback but on_wake.
- * Blocks:   never: the loop drops. MPCC_ALL_SLOTS looks at every slot, on the calling thread.
+ * Blocks:   never, but while another thread empties producer handles: the loop drops.
+ *           MPCC_ALL_SLOTS looks at every slot, on the calling thread.
  * Returns:  0 (in COMPLETING, too), or
  *           MPCC_EINVAL   NULL instance, or slot >= slot_count
  *           MPCC_ESTATE   IDLE
  *           MPCC_ECLOSED  STOPPED
+ *           MPCC_ENOMEM   there was no memory for what producer handles hold; try again
  */
 MPCC_API int mpcc_discard(mpcc_t *mpcc, uint32_t slot);
+
+/* -- Producer handles: one thread at a time for each ------------------------------------- */
+
+/**
+ * Items pushed through one handle into one slot keep their order; between handles, and between a
+ * handle and mpcc_push(), there is no order. That is the price of a push without contention: a
+ * handle is a lane of its own, which the loop empties into the slots. For threads that push hard.
+ *
+ * What a handle holds is queued in its slot for every purpose: batches, intervals, flush, discard,
+ * stop and statistics. The loop looks into a handle when one item is pushed into an empty one, when
+ * it holds batch_size items (of whatever slots) or is half full, and every 2 ms until it is
+ * found empty; an item counts from the last look on, so none waits longer than its interval.
+ * mpcc_discard() cuts between what was pushed through a handle before the call and, at the latest,
+ * its end. A slot that is full does not hold up other slots' items in a handle.
+ */
+typedef struct mpcc_producer mpcc_producer_t;
+
+/**
+ * Make a handle. It survives stops and starts of its instance.
+ *
+ * Thread:   any, and inside every callback but on_wake.
+ * Blocks:   only for the moment in which another thread empties handles.
+ * Owns:     *producer is yours until mpcc_producer_close(), which must come before mpcc_destroy().
+ * Returns:  0, or
+ *           MPCC_EINVAL  a NULL argument
+ *           MPCC_ENOMEM  memory was refused
+ */
+MPCC_API int mpcc_producer_open(mpcc_t *mpcc, mpcc_producer_t **producer);
+
+/**
+ * Append a copy of ${item} to ${slot}, through the handle.
+ *
+ * Thread:   any, one at a time for one handle, and inside every callback but on_wake.
+ * Blocks:   never (wait-free, but for what options.capacity, max_memory or weigh add). Makes no
+ *           system call but the one that wakes a sleeping loop, and asks for no memory; with
+ *           max_memory or weigh it is a mpcc_push().
+ * Owns:     the caller keeps ${item}; the library has copied item_size bytes.
+ * Orders:   everything written before the call is visible to the pump that gets the item.
+ * Returns:  0: the item will be delivered, or shown to on_drop, exactly once; or
+ *           MPCC_EINVAL   NULL handle or item, or slot >= slot_count
+ *           MPCC_ECLOSED  the instance is completing or STOPPED
+ *           MPCC_EFULL    the handle holds options.lane_capacity items, also of an unbounded
+ *                         instance; or as mpcc_push(). on_room follows as after a mpcc_push()
+ *           MPCC_E2BIG, MPCC_ENOMEM  as mpcc_push()
+ */
+MPCC_API int mpcc_producer_push(mpcc_producer_t *producer, const void *item, uint32_t slot);
+
+/**
+ * Free a handle. What was pushed through it stays queued.
+ *
+ * Thread:   the handle's, and inside every callback but on_wake.
+ * Blocks:   only for the moment in which another thread empties handles.
+ * Returns:  0 (also for NULL)
+ */
+MPCC_API int mpcc_producer_close(mpcc_producer_t *producer);
 
 /* -- Finishing batches: any thread ------------------------------------------------------ */
 
@@ -669,7 +733,7 @@ typedef struct mpcc_stats {
  * Fill ${stats} for the whole instance. Stops nobody; looks at every slot.
  *
  * Thread:   any, and inside every callback but on_wake.
- * Blocks:   never.
+ * Blocks:   never, but while another thread empties producer handles.
  * Returns:  0, or MPCC_EINVAL for a NULL argument
  */
 #if defined(__cplusplus) && defined(__GNUC__) /* in C++ a struct of the same name is shadowed */
@@ -685,7 +749,7 @@ MPCC_API int mpcc_stats(const mpcc_t *mpcc, mpcc_stats_t *stats);
  * Fill ${stats} for one slot.
  *
  * Thread:   any, and inside every callback but on_wake.
- * Blocks:   never.
+ * Blocks:   never, but while another thread empties producer handles.
  * Returns:  0, or MPCC_EINVAL for a NULL argument or slot >= slot_count
  */
 MPCC_API int mpcc_slot_stats(const mpcc_t *mpcc, uint32_t slot, mpcc_stats_t *stats);

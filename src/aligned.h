@@ -14,6 +14,16 @@
 
 enum { MPCC__LINE = 64 }; /* keeps what different threads write on different cache lines */
 
+/* A hint; ${address} may be anything. */
+static inline void mpcc__prefetch_to_write(const void *address)
+{
+#ifdef __GNUC__
+  __builtin_prefetch(address, 1);
+#else
+  (void)address;
+#endif
+}
+
 struct mpcc__source {
   void *(*calloc)(size_t count, size_t size, void *user);
   void (*free)(void *memory, void *user);

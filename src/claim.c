@@ -13,6 +13,15 @@ void mpcc__claim_signal(struct mpcc__world *world, struct mpcc__slot *slot)
     mpcc__world_signal(world);
 }
 
+/* The same, for a push. */
+static void signal_loop(struct mpcc__push *push)
+{
+  if (push->quiet)
+    (void)mpcc__ready_put(&push->world->ready, &push->slot->ready);
+  else
+    mpcc__claim_signal(push->world, push->slot);
+}
+
 /* While a claim of this push is not published. */
 static void enter(struct mpcc__push *push)
 {
@@ -36,7 +45,7 @@ static void publish(struct mpcc__push *push, uint64_t tail, const void *items, u
   }
   enter(push);
   mpcc__segment_fill(shelf, segment, index, items, count);
-  mpcc__claim_signal(push->world, push->slot);
+  signal_loop(push);
 }
 
 /* Whether on_room is owed where memory was what was missing: the cells of this segment are room. */
@@ -53,14 +62,15 @@ static void publish_new(struct mpcc__push *push, uint64_t seen, uint32_t number,
 {
   struct mpcc__world *world = push->world;
   const struct mpcc__shelf *shelf = &world->pool.shelf;
-  uint64_t (*clock_ns)(void) = world->outside.clock_ns;
+  uint64_t (*clock_ns)(void) = world->outside.clock_ns, stamp_ms = push->since_ms;
 
-  mpcc__queue_link(&push->slot->queue, shelf, seen, number,
-                   clock_ns != NULL ? clock_ns() / 1000000 : 0);
+  if (clock_ns != NULL && stamp_ms == 0)
+    stamp_ms = clock_ns() / 1000000;
+  mpcc__queue_link(&push->slot->queue, shelf, seen, number, stamp_ms);
   mpcc__segment_fill(shelf, mpcc__segment_at(shelf, number), 0, items, count);
   if (mpcc__tail_segment(seen) == 0 || mpcc__claim_is_news(push->slot, shelf->cap, 0, count) ||
       makes_room(push))
-    mpcc__claim_signal(world, push->slot);
+    signal_loop(push);
   else if (clock_ns == NULL)
     /* The next step is to stamp it; nobody needs to be woken for that. */
     (void)mpcc__ready_put(&world->ready, &push->slot->ready);

@@ -20,7 +20,9 @@ struct mpcc__push {
   struct mpcc__world *world;
   struct mpcc__slot *slot;
   bool inside;
-  bool waited; /* for its turn to use memory: goes before others */
+  bool waited;       /* for its turn to use memory: goes before others */
+  bool quiet;        /* who pushes sees to it that the loop looks at the ready list */
+  uint64_t since_ms; /* the time of its items, by the instance's clock; 0: now */
 };
 
 /* While no claim of this push is unpublished. False if the loop has finished. */
@@ -44,7 +46,7 @@ static inline bool mpcc__claim_is_news(const struct mpcc__slot *slot, uint32_t c
                                        uint32_t count)
 {
   /* pairs slot.phase: the cells were claimed before. */
-  uint32_t phase = atomic_load_explicit(&slot->phase, memory_order_seq_cst);
+  uint32_t phase = atomic_load_explicit(&slot->queue.phase, memory_order_seq_cst);
 
   return index + count >= cap || (index < phase && phase <= index + count);
 }

@@ -3,6 +3,8 @@
 #include "dispatcher.h"
 
 #include "batch.h"
+#include "cut.h"
+#include "lanes.h"
 #include "outcome.h"
 #include "owner.h"
 #include "room.h"
@@ -66,6 +68,17 @@ static void settle_done(struct mpcc__world *world)
 
 /* -- Stopping ------------------------------------------------------------------------------ */
 
+/* Whether what producer handles hold needs no more of the loop. A drain pushes it into the queues
+ * before it closes them; if there is no memory for that, what is queued goes first. */
+static bool stop_lanes(struct mpcc__world *world, int asked)
+{
+  if (world->loop.stopping != MPCC__RUNNING || mpcc__lanes_stop(world, asked == MPCC_DRAIN))
+    return true;
+  for (uint32_t i = 0; asked == MPCC_DRAIN && i < world->options.slot_count; i++)
+    mpcc__cut_flush(world, &world->slots[i]);
+  return false;
+}
+
 /* Act on what complete has asked for since the last look. */
 static void obey_stop(struct mpcc__world *world)
 {
@@ -73,7 +86,7 @@ static void obey_stop(struct mpcc__world *world)
   int asked = mpcc__world_stop(world);
   int before = loop->stopping;
 
-  if (asked == before)
+  if (asked == before || !stop_lanes(world, asked))
     return;
   loop->stopping = asked;
   for (uint32_t i = 0; i < world->options.slot_count; i++) {
@@ -104,6 +117,7 @@ static void try_finish(struct mpcc__world *world)
   loop->recheck_ms = MPCC__NO_DEADLINE;
   if (loop->stopping == MPCC__RUNNING || loop->leftover != 0 || loop->work_first != NULL)
     return;
+  mpcc__lanes_drop(world);
   if (loop->stopping == MPCC_ABANDON)
     abandon(world);
   if (loop->in_flight != 0 || !mpcc__workers_quiet(world))
@@ -197,6 +211,7 @@ void mpcc__dispatcher_pass(struct mpcc__world *world, uint64_t now_ms, uint32_t 
     loop->now_ms = now_ms;
   obey_stop(world);
   settle_done(world);
+  mpcc__lanes_visit(world);
   gather_ready(world);
   gather_expired(world);
   do {
@@ -222,6 +237,8 @@ uint64_t mpcc__dispatcher_next_ms(const struct mpcc__world *world)
     return loop->now_ms;
   if (loop->recheck_ms < next_ms)
     next_ms = loop->recheck_ms;
+  if (loop->lanes_ms < next_ms)
+    next_ms = loop->lanes_ms;
   if (mpcc__deadlines_next_ms(&loop->batch_deadlines) < next_ms)
     next_ms = mpcc__deadlines_next_ms(&loop->batch_deadlines);
   return next_ms > loop->now_ms ? next_ms : loop->now_ms;
@@ -250,6 +267,7 @@ void mpcc__dispatcher_start(struct mpcc__world *world, mpcc_pump_cb pump, void *
   loop->now_ms = now_ms;
   loop->start_ms = now_ms;
   loop->recheck_ms = MPCC__NO_DEADLINE;
+  loop->lanes_ms = now_ms; /* handles may have been pushed into */
   loop->stopping = MPCC__RUNNING;
   loop->finished = false;
 }
@@ -271,7 +289,7 @@ bool mpcc__dispatcher_empty(const struct mpcc__world *world)
     if (mpcc__queue_ticket(&slot->queue, &world->pool.shelf) != mpcc__slot_taken(slot))
       return false;
   }
-  return true;
+  return !mpcc__lanes_in_use(world);
 }
 
 bool mpcc__dispatcher_close_empty(struct mpcc__world *world)

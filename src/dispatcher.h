@@ -6,8 +6,9 @@
  * It knows no loop and asks no clock when it decides: a driver tells it the time, and it answers
  * with when it wants to run next. (The clock is read only to measure how long pumps take.)
  *
- * A pass:  consume the event -> a new stop mode? -> settle what is done -> gather the slots that
- * signalled or whose deadline has passed -> visit them in turn, a few batches each -> finished?
+ * A pass:  consume the event -> a new stop mode? -> settle what is done -> empty producer handles ->
+ * gather the slots that signalled or whose deadline has passed -> visit them in turn, a few batches
+ * each -> finished?
  * What callbacks finish is settled in the same pass, so that a slot goes on as soon as it may, and
  * a stop that they ask for is obeyed before the next batch. What they push makes nothing due in
  * it: each slot is served up to the ticket (cut) it had when it was gathered; but an item may ride
@@ -52,7 +53,7 @@ bool mpcc__dispatcher_finished(const struct mpcc__world *world);
 /* Take every slot back to accepting; before the start that follows a stop. */
 void mpcc__dispatcher_reopen(struct mpcc__world *world);
 
-/* Whether nothing is queued. */
+/* Whether nothing is queued, and no handle open. */
 bool mpcc__dispatcher_empty(const struct mpcc__world *world);
 
 /* Before there was a loop: close every slot, if all are empty; else none. */

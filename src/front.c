@@ -18,9 +18,9 @@ static void head_changed(struct mpcc__world *world, struct mpcc__slot *slot, uin
   if (head != before && head != 0)
     mpcc__batch_at(&world->pool.shelf, head)->sealed_for = 0;
   /* relaxed: only the loop writes it. */
-  if (atomic_load_explicit(&slot->phase, memory_order_relaxed) != phase)
+  if (atomic_load_explicit(&slot->queue.phase, memory_order_relaxed) != phase)
     /* pairs slot.phase: the next look at the queue comes after this. */
-    atomic_store_explicit(&slot->phase, phase, memory_order_seq_cst);
+    atomic_store_explicit(&slot->queue.phase, phase, memory_order_seq_cst);
 }
 
 /* -- Looking ------------------------------------------------------------------------------- */
@@ -216,7 +216,7 @@ struct mpcc__batch *mpcc__front_take(struct mpcc__world *world, struct mpcc__slo
   if (batch == NULL)
     return NULL;
   if (world->options.weigh != NULL)
-    mpcc__weight_take(slot);
+    mpcc__weight_take(world, slot);
   mpcc__batch_form(batch, world->core, mpcc__slot_number(world, slot), from, from + front->count,
                    taken);
   mpcc__batch_show(batch, &world->pool.shelf, from, from + front->count);

@@ -14,7 +14,7 @@ static bool bounded(const struct mpcc__world *world)
 
 /* -- Refusals ------------------------------------------------------------------------------ */
 
-static void count_rejected(struct mpcc__slot *slot, uint64_t count)
+void mpcc__intake_count_rejected(struct mpcc__slot *slot, uint64_t count)
 {
   /* relaxed: a number for statistics. */
   atomic_fetch_add_explicit(&slot->rejected, count, memory_order_relaxed);
@@ -45,7 +45,7 @@ static void owe_room(struct mpcc__push *push)
 static void refuse(struct mpcc__push *push, int err, uint64_t count)
 {
   if (err == MPCC_EFULL || err == MPCC_ENOMEM)
-    count_rejected(push->slot, count);
+    mpcc__intake_count_rejected(push->slot, count);
   if (err == MPCC_EFULL)
     owe_room(push);
 }
@@ -108,7 +108,7 @@ static ptrdiff_t push_weighed(struct mpcc__push *push, const void *items, size_t
 ptrdiff_t mpcc__intake_push(struct mpcc__world *world, struct mpcc__slot *slot, const void *items,
                             size_t count)
 {
-  struct mpcc__push push = {world, slot, false, false};
+  struct mpcc__push push = {world, slot, false, false, false, 0};
   ptrdiff_t done;
 
   if (mpcc__world_closed(world))
@@ -121,6 +121,22 @@ ptrdiff_t mpcc__intake_push(struct mpcc__world *world, struct mpcc__slot *slot, 
   return done;
 }
 
+void mpcc__intake_refuse(struct mpcc__world *world, struct mpcc__slot *slot)
+{
+  struct mpcc__push push = {world, slot, false, false, false, 0};
+
+  refuse(&push, MPCC_EFULL, 1);
+  mpcc__push_leave(&push);
+}
+
+void mpcc__intake_give_back(struct mpcc__world *world, struct mpcc__slot *slot)
+{
+  struct mpcc__push push = {world, slot, false, false, false, 0};
+
+  give_room(&push, 1);
+  mpcc__push_leave(&push);
+}
+
 /* Push one item for which there is room; a claim for it has found ${tail}. */
 static int put_one(struct mpcc__push *push, uint64_t tail, const void *item)
 {
@@ -131,10 +147,10 @@ static int put_one(struct mpcc__push *push, uint64_t tail, const void *item)
   return got > 0 ? 0 : (int)got;
 }
 
-static int push_one_slowly(struct mpcc__world *world, struct mpcc__slot *slot, uint64_t tail,
+int mpcc__intake_push_news(struct mpcc__world *world, struct mpcc__slot *slot, uint64_t tail,
                            const void *item)
 {
-  struct mpcc__push push = {world, slot, false, false};
+  struct mpcc__push push = {world, slot, false, false, false, 0};
   int err = put_one(&push, tail, item);
 
   if (err != 0) {
@@ -145,29 +161,18 @@ static int push_one_slowly(struct mpcc__world *world, struct mpcc__slot *slot, u
   return err;
 }
 
-static int one(ptrdiff_t done)
-{
-  return done > 0 ? 0 : (int)done;
-}
-
-int mpcc__intake_push_one(struct mpcc__world *world, struct mpcc__slot *slot, const void *item)
+int mpcc__intake_fill(struct mpcc__world *world, uint32_t slot, uint64_t tail, const void *item)
 {
   const struct mpcc__shelf *shelf = &world->pool.shelf;
-  uint64_t tail;
-  uint32_t index;
+  struct mpcc__segment *segment = mpcc__segment_at(shelf, mpcc__tail_segment(tail));
+  struct mpcc__hint *hint = &world->hints[slot % MPCC__HINTS];
 
-  if (mpcc__world_closed(world))
-    return MPCC_ECLOSED;
-  if (world->options.weigh != NULL || mpcc__world_rationed(world))
-    return one(mpcc__intake_push(world, slot, item, 1));
-  if (bounded(world) && mpcc__slot_take_room(slot, 1) == 0)
-    return one(mpcc__intake_push(world, slot, item, 1)); /* says no, and what follows from that */
-  tail = mpcc__queue_claim(&slot->queue, 1);
-  index = mpcc__tail_index(tail);
-  if (mpcc__claim_is_news(slot, shelf->cap, index, 1))
-    return push_one_slowly(world, slot, tail, item);
-  /* The usual case: an ordinary cell, and nothing to tell anybody. */
-  mpcc__segment_fill(shelf, mpcc__segment_at(shelf, mpcc__tail_segment(tail)), index, item, 1);
+  /* Only this call's claim keeps the segment in the queue: store before it is published.
+   * relaxed: only to be compared. */
+  if (atomic_load_explicit(&hint->segment, memory_order_relaxed) != segment)
+    /* pairs world.hint: its number. */
+    atomic_store_explicit(&hint->segment, segment, memory_order_release);
+  mpcc__segment_fill(shelf, segment, mpcc__tail_index(tail), item, 1);
   return 0;
 }
 
@@ -225,7 +230,7 @@ static int push_waiting(struct mpcc__push *push, const void *item, uint64_t dead
 int mpcc__intake_push_wait(struct mpcc__world *world, struct mpcc__slot *slot, const void *item,
                            uint64_t deadline_ns)
 {
-  struct mpcc__push push = {world, slot, false, false};
+  struct mpcc__push push = {world, slot, false, false, false, 0};
   int err;
 
   if (mpcc__world_closed(world))
@@ -236,7 +241,7 @@ int mpcc__intake_push_wait(struct mpcc__world *world, struct mpcc__slot *slot, c
     return MPCC_ECLOSED;
   err = push_waiting(&push, item, deadline_ns);
   if (err == MPCC_ENOMEM)
-    count_rejected(slot, 1);
+    mpcc__intake_count_rejected(slot, 1);
   mpcc__push_leave(&push);
   return err;
 }

@@ -16,8 +16,20 @@
 ptrdiff_t mpcc__intake_push(struct mpcc__world *world, struct mpcc__slot *slot, const void *items,
                             size_t count);
 
-/* Push one item; any thread. 0 or one of the same codes. */
-int mpcc__intake_push_one(struct mpcc__world *world, struct mpcc__slot *slot, const void *item);
+/* Two ways on for a push of one item that has room, and whose claim has found ${tail} (quick.h):
+ * there may be no cell, or the loop must be told; then 0 or one of the same codes. */
+int mpcc__intake_push_news(struct mpcc__world *world, struct mpcc__slot *slot, uint64_t tail,
+                           const void *item);
+
+/* Or there is nothing but to fill the cell; 0. */
+int mpcc__intake_fill(struct mpcc__world *world, uint32_t slot, uint64_t tail, const void *item);
+
+/* A push of one item was refused, as the slot has no room; or room that was taken is not needed. */
+void mpcc__intake_refuse(struct mpcc__world *world, struct mpcc__slot *slot);
+void mpcc__intake_give_back(struct mpcc__world *world, struct mpcc__slot *slot);
+
+/* For statistics. */
+void mpcc__intake_count_rejected(struct mpcc__slot *slot, uint64_t count);
 
 /* Push one item, waiting for room; any thread but the loop's. */
 int mpcc__intake_push_wait(struct mpcc__world *world, struct mpcc__slot *slot, const void *item,

@@ -4,6 +4,7 @@
 
 #include "check.h"
 #include "dispatcher.h"
+#include "lanes.h"
 #include "loop_thread.h"
 #include "waiters.h"
 #include "workers.h"
@@ -30,8 +31,13 @@ static void move(mpcc_t *m, enum mpcc__state to)
 
 static void set_closed(mpcc_t *m, bool closed)
 {
-  /* pairs world.closed: see world.h. */
-  atomic_store_explicit(&m->world.closed, closed, memory_order_release);
+  /* pairs world.detour: see world.h. */
+  if (closed)
+    atomic_fetch_or_explicit(&m->world.detour, MPCC__DETOUR_CLOSED, memory_order_seq_cst);
+  else
+    /* pairs world.detour: as above. */
+    atomic_fetch_and_explicit(&m->world.detour, ~(unsigned)MPCC__DETOUR_CLOSED,
+                              memory_order_release);
 }
 
 static void ask_to_stop(mpcc_t *m, int mode)
@@ -199,15 +205,30 @@ static void begin_completion(mpcc_t *m, int mode, mpcc_complete_cb callback, voi
   m->begun++;
 }
 
+/* Under the lock: close an instance that was never started; not in order to drain it when it is not
+ * empty. */
+static bool close_idle(mpcc_t *m, int mode)
+{
+  bool may = true;
+
+  if (mode == MPCC_DRAIN) {
+    may = mpcc__lanes_freeze(&m->world) && mpcc__dispatcher_close_empty(&m->world);
+    set_closed(m, may);
+    mpcc__lanes_thaw(&m->world);
+  } else {
+    set_closed(m, true);
+  }
+  return may;
+}
+
 /* In IDLE, on the caller's thread. Under the lock, which is released. */
 static int complete_idle(mpcc_t *m, int mode, mpcc_complete_cb callback, void *arg)
 {
-  if (mode == MPCC_DRAIN && !mpcc__dispatcher_close_empty(&m->world)) {
+  if (!close_idle(m, mode)) {
     uv_mutex_unlock(&m->lock);
     return MPCC_ESTATE;
   }
   begin_completion(m, mode, callback, arg);
-  set_closed(m, true);
   ask_to_stop(m, mode);
   mpcc__loop_thread_set(&m->world); /* callbacks run here: to wait is to deadlock */
   uv_mutex_unlock(&m->lock);
@@ -296,7 +317,7 @@ static bool may_destroy(mpcc_t *m)
 {
   if (m->state == MPCC__IDLE)
     return mpcc__dispatcher_empty(&m->world);
-  if (m->state != MPCC__STOPPED)
+  if (m->state != MPCC__STOPPED || mpcc__lanes_in_use(&m->world))
     return false;
   return m->ended == m->begun || (m->destroyed != NULL && mpcc__loop_thread_is_me(&m->world));
 }

@@ -33,7 +33,7 @@ int mpcc__memory_refusal(const struct mpcc__world *world)
 
 void mpcc__memory_starve(struct mpcc__world *world, struct mpcc__slot *slot)
 {
-  (void)mpcc__ready_put(&world->starving, &slot->starving);
+  (void)mpcc__ready_put(&world->starving, &mpcc__wish_of(world, slot)->starving);
   /* pairs world.memory: put on the list, then see whether there is some. */
   atomic_fetch_or_explicit(&world->hungry, MPCC__HUNGRY_SLOTS, memory_order_acq_rel);
   if (!mpcc__pool_spent(&world->pool))

@@ -6,10 +6,12 @@
 #include "cut.h"
 #include "finish.h"
 #include "intake.h"
+#include "lanes.h"
 #include "lifecycle.h"
 #include "loop_thread.h"
 #include "options.h"
 #include "platform.h"
+#include "quick.h"
 #include "stats.h"
 
 #define TEXT_OF(number) #number
@@ -74,11 +76,9 @@ static struct mpcc__slot *slot_of(mpcc_t *mpcc, uint32_t slot)
 
 int mpcc_push(mpcc_t *mpcc, const void *item, uint32_t slot)
 {
-  struct mpcc__slot *place = slot_of(mpcc, slot);
-
-  if (place == NULL || item == NULL)
+  if (mpcc == NULL || item == NULL || slot >= mpcc->world.options.slot_count)
     return MPCC_EINVAL;
-  return mpcc__intake_push_one(&mpcc->world, place, item);
+  return mpcc__quick_push(&mpcc->world, slot, item);
 }
 
 ptrdiff_t mpcc_push_many(mpcc_t *mpcc, const void *items, size_t count, uint32_t slot)
@@ -139,9 +139,12 @@ int mpcc_flush(mpcc_t *mpcc, uint32_t slot)
   err = mpcc__lifecycle_enter_running(mpcc);
   if (err != 0)
     return err;
-  each_slot(&mpcc->world, slot, mpcc__cut_flush);
+  if (mpcc__lanes_sweep(&mpcc->world))
+    each_slot(&mpcc->world, slot, mpcc__cut_flush);
+  else
+    err = MPCC_ENOMEM;
   mpcc__gate_leave(&mpcc->world.core->gate);
-  return 0;
+  return err;
 }
 
 /* Inside the gate, so that a completion lets who waits go before it ends. ${ticket} is for one
@@ -174,9 +177,11 @@ int mpcc_flush_wait(mpcc_t *mpcc, uint32_t slot, uint64_t timeout_ms)
   err = mpcc__lifecycle_enter_running(mpcc);
   if (err != 0)
     return err;
+  err = mpcc__lanes_sweep(&mpcc->world) ? 0 : MPCC_ENOMEM;
   if (slot != MPCC_ALL_SLOTS)
     ticket = mpcc__cut_ticket(&mpcc->world, &mpcc->world.slots[slot]);
-  err = flush_wait(&mpcc->world, slot, ticket, 0);
+  if (err == 0)
+    err = flush_wait(&mpcc->world, slot, ticket, 0);
   if (err == MPCC_ETIMEDOUT) {
     if (mpcc__loop_thread_would_wait_for_me(&mpcc->world, timeout_ms))
       err = MPCC_EDEADLK;
@@ -196,9 +201,12 @@ int mpcc_discard(mpcc_t *mpcc, uint32_t slot)
   err = mpcc__lifecycle_enter_started(mpcc);
   if (err != 0)
     return err;
-  each_slot(&mpcc->world, slot, mpcc__cut_discard);
+  if (mpcc__lanes_sweep(&mpcc->world))
+    each_slot(&mpcc->world, slot, mpcc__cut_discard);
+  else
+    err = MPCC_ENOMEM;
   mpcc__gate_leave(&mpcc->world.core->gate);
-  return 0;
+  return err;
 }
 
 /* -- Finishing ----------------------------------------------------------------------------- */

@@ -26,7 +26,7 @@ static void set_defaults(struct mpcc_options *options)
   options->max_attempts = 1;
   options->retry_delay_ms = 100;
   options->retry_delay_max_ms = 30000;
-  options->lane_capacity = 4096;
+  options->lane_capacity = MPCC__LANE_CAPACITY;
 }
 
 void mpcc_options_init(mpcc_options_t *options)
@@ -67,15 +67,6 @@ static bool workers_right(const struct mpcc_options *options)
          options->worker_count >= 1 && options->worker_count <= WORKERS_MAX;
 }
 
-/* An option of what this version does not have must not be set: it is enforced or refused. */
-static bool only_present(const struct mpcc_options *options)
-{
-  struct mpcc_options defaults;
-
-  set_defaults(&defaults);
-  return options->lane_capacity == defaults.lane_capacity || options->lane_capacity == 0;
-}
-
 int mpcc__options_check(const struct mpcc_options *options)
 {
   if (!in_range(options) || !allocator_whole(options->allocator) || !reserved_zero(options))
@@ -84,7 +75,7 @@ int mpcc__options_check(const struct mpcc_options *options)
     return MPCC_EINVAL;
   if ((options->max_batch_weight != 0) != (options->weigh != NULL))
     return MPCC_EINVAL;
-  return workers_right(options) && only_present(options) ? 0 : MPCC_EINVAL;
+  return workers_right(options) ? 0 : MPCC_EINVAL;
 }
 
 /* -- Sizes --------------------------------------------------------------------------------- */

@@ -6,6 +6,8 @@
 
 #include <mpcc.h>
 
+enum { MPCC__LANE_CAPACITY = 4096 };
+
 /* 0 or MPCC_EINVAL. */
 int mpcc__options_check(const struct mpcc_options *options);
 

@@ -26,7 +26,7 @@ static void count_in_flight(struct mpcc__world *world, struct mpcc__slot *slot, 
   atomic_store_explicit(&slot->in_flight_count, count + (uint32_t)by, memory_order_seq_cst);
   if (world->options.weigh != NULL)
     /* pairs slot.load: either this acquires what a producer has published, or it sees the place. */
-    atomic_fetch_add_explicit(&slot->load, 0, memory_order_seq_cst);
+    atomic_fetch_add_explicit(&mpcc__burden_of(world, slot)->load, 0, memory_order_seq_cst);
   world->loop.in_flight += (uint64_t)(int64_t)by;
 }
 

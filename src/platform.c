@@ -1,5 +1,6 @@
 /* SPDX-FileCopyrightText: 2026 The libmpcc authors */
 /* SPDX-License-Identifier: MIT */
+#define _DEFAULT_SOURCE /* syscall() */
 #include "platform.h"
 
 #ifndef _WIN32
@@ -8,6 +9,9 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#ifdef __linux__
+#include <sys/syscall.h>
+#endif
 #include <unistd.h>
 #endif
 
@@ -31,6 +35,61 @@ void mpcc__platform_yield(void)
   (void)sched_yield();
 #endif
 }
+
+#if defined(MPCC_PORTABLE)
+#define BAR_BY_NONE
+#elif defined(_WIN32)
+#define BAR_BY_WINDOWS
+#elif defined(__linux__) && defined(SYS_membarrier)
+#define BAR_BY_LINUX
+#else
+#define BAR_BY_NONE
+#endif
+
+#ifdef BAR_BY_LINUX
+
+enum { MEMBARRIER_PRIVATE_EXPEDITED = 1 << 3, MEMBARRIER_REGISTER_PRIVATE_EXPEDITED = 1 << 4 };
+
+static uv_once_t bar_once = UV_ONCE_INIT;
+static bool bar_works; /* guard: bar_once */
+
+static void try_bar(void)
+{
+  bar_works = syscall(SYS_membarrier, MEMBARRIER_REGISTER_PRIVATE_EXPEDITED, 0) == 0 &&
+              syscall(SYS_membarrier, MEMBARRIER_PRIVATE_EXPEDITED, 0) == 0;
+}
+
+bool mpcc__platform_can_bar(void)
+{
+  uv_once(&bar_once, try_bar);
+  return bar_works;
+}
+
+void mpcc__platform_bar(void)
+{
+  if (mpcc__platform_can_bar())
+    (void)syscall(SYS_membarrier, MEMBARRIER_PRIVATE_EXPEDITED, 0);
+}
+
+#else
+
+bool mpcc__platform_can_bar(void)
+{
+#ifdef BAR_BY_WINDOWS
+  return true;
+#else
+  return false;
+#endif
+}
+
+void mpcc__platform_bar(void)
+{
+#ifdef BAR_BY_WINDOWS
+  FlushProcessWriteBuffers();
+#endif
+}
+
+#endif
 
 void mpcc__platform_nap(void)
 {

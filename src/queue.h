@@ -77,6 +77,7 @@ struct mpcc__queue {
   _Atomic uint64_t tail;
   _Atomic uint64_t idle_base; /* tickets while there is no segment */
   _Atomic uint32_t first;     /* the segment installed into the idle queue, until the loop has it */
+  _Atomic uint32_t phase;     /* who claims this many cells of a segment tells the loop; 0: none */
 };
 
 /* The loop's side. */
@@ -216,6 +217,9 @@ void mpcc__queue_skip(struct mpcc__queue_end *end, const struct mpcc__shelf *she
  * queue will say so (*retired), once it does not need it either. */
 bool mpcc__queue_retire(struct mpcc__queue_end *end, const struct mpcc__shelf *shelf,
                         uint32_t number);
+
+/* The queue is closed, and all its items were taken: count others as pushed and taken. */
+void mpcc__queue_pass(struct mpcc__queue *queue, struct mpcc__queue_end *end, uint64_t count);
 
 /* Close the queue if nothing was pushed that has not been taken. */
 bool mpcc__queue_close_empty(struct mpcc__queue *queue, const struct mpcc__queue_end *end);

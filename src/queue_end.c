@@ -9,6 +9,7 @@ void mpcc__queue_init(struct mpcc__queue *queue, struct mpcc__queue_end *end)
   atomic_init(&queue->tail, MPCC__TAIL_IDLE);
   atomic_init(&queue->idle_base, 0);
   atomic_init(&queue->first, 0);
+  atomic_init(&queue->phase, 0);
   end->head = 0;
   end->bridge = 0;
   end->offset = 0;
@@ -260,13 +261,23 @@ uint32_t mpcc__queue_next(const struct mpcc__shelf *shelf, uint32_t number)
   return atomic_load_explicit(&mpcc__segment_at(shelf, number)->next, memory_order_acquire);
 }
 
-static void count_taken(struct mpcc__queue_end *end, uint32_t count)
+static void count_taken(struct mpcc__queue_end *end, uint64_t count)
 {
   /* relaxed: only this thread writes it. */
   uint64_t taken = atomic_load_explicit(&end->taken, memory_order_relaxed);
 
   /* pairs queue.taken: a ticket taken after reading it is not behind it. */
   atomic_store_explicit(&end->taken, taken + count, memory_order_release);
+}
+
+void mpcc__queue_pass(struct mpcc__queue *queue, struct mpcc__queue_end *end, uint64_t count)
+{
+  /* relaxed: only this thread writes it. */
+  uint64_t base = atomic_load_explicit(&queue->idle_base, memory_order_relaxed);
+
+  /* pairs queue.idle: tickets count them. */
+  atomic_store_explicit(&queue->idle_base, base + count, memory_order_release);
+  count_taken(end, count);
 }
 
 void mpcc__queue_take(struct mpcc__queue_end *end, const struct mpcc__shelf *shelf)

@@ -27,15 +27,20 @@ static void tell(struct mpcc__world *world, struct mpcc__slot *slot)
     world->options.on_room(world->handle, mpcc__slot_number(world, slot), world->loop.state);
 }
 
-static void append_to_room_line(struct mpcc__loop_side *loop, struct mpcc__slot *slot)
+static void append_to_room_line(struct mpcc__loop_side *loop, struct mpcc__wish *wish)
 {
-  slot->room_next = NULL;
+  wish->next = NULL;
   if (loop->room_last != NULL)
-    loop->room_last->room_next = slot;
+    loop->room_last->next = wish;
   else
-    loop->room_first = slot;
-  loop->room_last = slot;
-  slot->in_room_line = true;
+    loop->room_first = wish;
+  loop->room_last = wish;
+  wish->in_line = true;
+}
+
+static struct mpcc__slot *whose(const struct mpcc__world *world, const struct mpcc__wish *wish)
+{
+  return &world->slots[wish - world->wishes];
 }
 
 /* Who was refused since the last look goes to the end of the line. */
@@ -44,12 +49,12 @@ static void gather_starving(struct mpcc__world *world)
   struct mpcc__ready_node *node = mpcc__ready_take(&world->starving);
 
   while (node != NULL) {
-    struct mpcc__slot *slot = MPCC__OWNER(node, struct mpcc__slot, starving);
+    struct mpcc__wish *wish = MPCC__OWNER(node, struct mpcc__wish, starving);
 
     node = node->next;
-    mpcc__ready_clear(&slot->starving);
-    if (!slot->in_room_line)
-      append_to_room_line(&world->loop, slot);
+    mpcc__ready_clear(&wish->starving);
+    if (!wish->in_line)
+      append_to_room_line(&world->loop, wish);
   }
 }
 
@@ -57,18 +62,21 @@ static void gather_starving(struct mpcc__world *world)
 static void tell_line(struct mpcc__world *world)
 {
   struct mpcc__loop_side *loop = &world->loop;
-  struct mpcc__slot *slot = NULL, *last = loop->room_last;
+  struct mpcc__wish *wish = NULL, *last = loop->room_last;
 
-  while (slot != last && !mpcc__pool_spent(&world->pool)) {
-    slot = loop->room_first;
-    loop->room_first = slot->room_next;
+  while (wish != last && !mpcc__pool_spent(&world->pool)) {
+    struct mpcc__slot *slot;
+
+    wish = loop->room_first;
+    slot = whose(world, wish);
+    loop->room_first = wish->next;
     if (loop->room_first == NULL)
       loop->room_last = NULL;
-    slot->in_room_line = false;
+    wish->in_line = false;
     if (!owed(world, slot) || !has_places(world, slot))
       continue; /* the slot comes again when it has places */
     if (mpcc__waiters_any(slot))
-      append_to_room_line(loop, slot);
+      append_to_room_line(loop, wish);
     else
       tell(world, slot);
   }
@@ -95,6 +103,19 @@ void mpcc__room_tell_starving(struct mpcc__world *world)
     mpcc__world_signal(world);
 }
 
+void mpcc__room_tell_refused(struct mpcc__world *world)
+{
+  struct mpcc__ready_node *node = mpcc__ready_take(&world->starving);
+
+  while (node != NULL) {
+    struct mpcc__wish *wish = MPCC__OWNER(node, struct mpcc__wish, starving);
+
+    node = node->next;
+    mpcc__ready_clear(&wish->starving);
+    mpcc__room_tell(world, whose(world, wish)); /* if not now, when it has places */
+  }
+}
+
 /* Cells that were claimed by nobody in the segment that is the tail. */
 static bool has_cells(const struct mpcc__world *world, const struct mpcc__slot *slot)
 {
@@ -110,6 +131,6 @@ void mpcc__room_tell(struct mpcc__world *world, struct mpcc__slot *slot)
     return;
   if (!mpcc__world_rationed(world) || (has_cells(world, slot) && !mpcc__waiters_any(slot)))
     tell(world, slot);
-  else if (!slot->in_room_line)
-    append_to_room_line(&world->loop, slot);
+  else if (!mpcc__wish_of(world, slot)->in_line)
+    append_to_room_line(&world->loop, mpcc__wish_of(world, slot));
 }

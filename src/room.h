@@ -15,6 +15,9 @@
 /* Tell on_room if it is owed and there is room. */
 void mpcc__room_tell(struct mpcc__world *world, struct mpcc__slot *slot);
 
+/* The same, of those whose producer handle was full. */
+void mpcc__room_tell_refused(struct mpcc__world *world);
+
 /* The same, of those that stand in line. */
 void mpcc__room_tell_starving(struct mpcc__world *world);
 

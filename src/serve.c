@@ -225,8 +225,7 @@ static bool serve_front(struct mpcc__world *world, struct mpcc__slot *slot,
   batch->shown.due = due;
   batch->shown.waited_ms = waited;
   batch->tries = world->options.max_attempts;
-  mpcc__tally_add(&slot->tally.batches[0], 1);
-  mpcc__tally_add(&slot->tally.batches[due], 1);
+  mpcc__tally_add(&slot->tally.batches[due - 1], 1);
   mpcc__tally_max(&slot->tally.wait_ms_max, waited);
   mpcc__outcome_count_in(world, batch);
   hand_over(world, batch);

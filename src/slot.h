@@ -14,7 +14,7 @@
  *   slot.room   credit, waiting and refused, sequentially consistent: the store-load pair "give
  *               room, then see who waits" (loop) against "wait, then see if there is room"
  *               (push_wait, and a refused push that wants on_room).
- *   slot.load   a weighed push adds its weight when it has published, then looks at
+ *   slot.load   (weights only) a weighed push adds its weight when it has published, then looks at
  *               in_flight_count; the loop lowers that, then adds nothing to load (sequentially
  *               consistent all): it has acquired the item, or the push sees the place. So no
  *               signal is needed while all places of the slot are taken.
@@ -39,18 +39,37 @@ struct mpcc__tally {
   _Atomic uint64_t orphaned;
   _Atomic uint64_t retries;
   _Atomic uint64_t timeouts;
-  _Atomic uint64_t batches[5]; /* by MPCC_DUE_...; 0: all */
+  _Atomic uint64_t batches[4]; /* by MPCC_DUE_... - 1 */
   _Atomic uint64_t queued_peak;
   _Atomic uint64_t pump_ns_total;
   _Atomic uint64_t pump_ns_max;
   _Atomic uint64_t wait_ms_max;
 };
 
+/* What a slot needs in an instance with weights only. */
+struct mpcc__burden {
+  _Atomic uint64_t load; /* what the queued items weigh, scaled */
+
+  /* The loop. */
+  size_t weight;
+  uint64_t weight_load;  /* what of load they are */
+  uint32_t weighed;      /* items at the front that weigh ${weight} together */
+};
+
+/* What a slot needs in an instance with on_room only. */
+struct mpcc__wish {
+  struct mpcc__ready_node starving; /* was refused for want of memory, or by a full lane */
+
+  /* The loop. */
+  struct mpcc__wish *next;
+  bool in_line;                     /* waits in loop.room_first for its on_room */
+};
+
 struct mpcc__slot {
   /* Any thread. */
   _Alignas(MPCC__LINE) struct mpcc__queue queue;
   _Atomic uint32_t waiting;  /* threads in push_wait; changed under the waiters' lock */
-  _Atomic uint32_t phase;    /* who claims this many cells of a segment tells the loop; 0: none */
+  _Atomic uint32_t watching; /* threads that wait for a fate; likewise */
   _Atomic uint64_t credit;   /* bounded: items that may still be pushed */
   _Atomic uint64_t rejected;
   struct mpcc__ready_node ready;
@@ -58,26 +77,18 @@ struct mpcc__slot {
   /* Any thread, seldom. */
   _Alignas(MPCC__LINE) _Atomic uint64_t flush_to; /* items before this ticket are due */
   _Atomic uint64_t discard_to;       /* items before this ticket are to be dropped */
-  _Atomic uint64_t load;             /* with weights: what the queued items weigh, scaled */
-  struct mpcc__ready_node starving;  /* was refused for want of memory, and wants on_room */
-  _Atomic uint32_t watching;         /* threads that wait for a fate; under the waiters' lock */
   atomic_bool refused;               /* wants on_room */
 
   /* The loop. */
   bool on_work;
-  bool in_room_line;                 /* waits in loop.room_first for its on_room */
-  size_t weight;
-  uint64_t weight_load;              /* what of load they are */
+  uint32_t cut_pass;                 /* the pass in which cut was taken */
+  _Atomic uint32_t in_flight_count;  /* only the loop writes it */
+  uint32_t stamped;                  /* manual: the last segment that has its time, or 0 */
   struct mpcc__queue_end end;
   struct mpcc__deadline deadline;
   struct mpcc__slot *work_next;
-  struct mpcc__slot *room_next;
   struct mpcc__batch *oldest, *newest; /* batches in flight, in the order of their items */
-  _Atomic uint32_t in_flight_count;  /* only the loop writes it */
-  uint32_t stamped;                  /* manual: the last segment that has its time, or 0 */
   uint64_t cut;                      /* the ticket up to which a pass serves the slot */
-  uint32_t cut_pass;                 /* that pass */
-  uint32_t weighed;                  /* items at the front that weigh ${weight} together */
   uint64_t linger_ms;                /* when to make an emptied queue idle, or 0 */
   uint64_t stuck_ms;                 /* since when the front is stuck, or MPCC__NO_DEADLINE */
   uint64_t discarded;                /* the discard_to that was acted upon for what is in flight */

@@ -2,13 +2,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "stats.h"
 
+#include "lanes.h"
+
 static uint64_t read_counter(const _Atomic uint64_t *counter)
 {
   /* pairs slot.tally: what was counted was claimed before. */
   return atomic_load_explicit(counter, memory_order_acquire);
 }
 
-void mpcc__stats_slot(const struct mpcc__world *world, const struct mpcc__slot *slot,
+/* Without what producer handles hold. */
+static void read_slot(const struct mpcc__world *world, const struct mpcc__slot *slot,
                       struct mpcc_stats *stats)
 {
   const struct mpcc__tally *tally = &slot->tally;
@@ -20,11 +23,12 @@ void mpcc__stats_slot(const struct mpcc__world *world, const struct mpcc__slot *
   stats->orphaned = read_counter(&tally->orphaned);
   stats->retries = read_counter(&tally->retries);
   stats->timeouts = read_counter(&tally->timeouts);
-  stats->batches = read_counter(&tally->batches[0]);
-  stats->batches_full = read_counter(&tally->batches[MPCC_DUE_FULL]);
-  stats->batches_interval = read_counter(&tally->batches[MPCC_DUE_INTERVAL]);
-  stats->batches_flush = read_counter(&tally->batches[MPCC_DUE_FLUSH]);
-  stats->batches_drain = read_counter(&tally->batches[MPCC_DUE_DRAIN]);
+  stats->batches_full = read_counter(&tally->batches[MPCC_DUE_FULL - 1]);
+  stats->batches_interval = read_counter(&tally->batches[MPCC_DUE_INTERVAL - 1]);
+  stats->batches_flush = read_counter(&tally->batches[MPCC_DUE_FLUSH - 1]);
+  stats->batches_drain = read_counter(&tally->batches[MPCC_DUE_DRAIN - 1]);
+  stats->batches = stats->batches_full + stats->batches_interval + stats->batches_flush +
+                   stats->batches_drain;
   /* pairs slot.tally: as the others. */
   stats->in_flight = atomic_load_explicit(&slot->in_flight_count, memory_order_acquire);
   stats->pump_ns_total = read_counter(&tally->pump_ns_total);
@@ -39,6 +43,29 @@ void mpcc__stats_slot(const struct mpcc__world *world, const struct mpcc__slot *
     stats->queued_peak = stats->queued;
   /* relaxed: a number for statistics. */
   stats->rejected = atomic_load_explicit(&slot->rejected, memory_order_relaxed);
+}
+
+/* While lanes are held: the items that they hold have been pushed, too. */
+static void add_held(const struct mpcc__world *world, uint32_t slot, struct mpcc_stats *stats)
+{
+  uint64_t held = mpcc__lanes_held(world, slot);
+
+  stats->pushed += held;
+  stats->queued += held;
+  if (stats->queued > stats->queued_peak && slot != MPCC_ALL_SLOTS)
+    stats->queued_peak = stats->queued;
+}
+
+void mpcc__stats_slot(const struct mpcc__world *world, const struct mpcc__slot *slot,
+                      struct mpcc_stats *stats)
+{
+  bool held = mpcc__lanes_hold(world);
+
+  read_slot(world, slot, stats);
+  if (held) {
+    add_held(world, mpcc__slot_number(world, slot), stats);
+    mpcc__lanes_let_go(world);
+  }
 }
 
 static uint64_t larger(uint64_t a, uint64_t b)
@@ -70,12 +97,18 @@ static void add(struct mpcc_stats *sum, const struct mpcc_stats *one)
 
 void mpcc__stats_all(const struct mpcc__world *world, struct mpcc_stats *stats)
 {
+  bool held = mpcc__lanes_hold(world);
+
   memset(stats, 0, sizeof(*stats));
   for (uint32_t i = 0; i < world->options.slot_count; i++) {
     struct mpcc_stats one;
 
-    mpcc__stats_slot(world, &world->slots[i], &one);
+    read_slot(world, &world->slots[i], &one);
     add(stats, &one);
+  }
+  if (held) {
+    add_held(world, MPCC_ALL_SLOTS, stats);
+    mpcc__lanes_let_go(world);
   }
   stats->wakeups = read_counter(&world->wakeups);
 }

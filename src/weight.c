@@ -43,7 +43,7 @@ bool mpcc__weight_add(struct mpcc__world *world, struct mpcc__slot *slot, const 
 
   /* pairs slot.load: before the look below. The loop may have taken the items already, so the
    * sum may be a little below zero. */
-  now = atomic_fetch_add_explicit(&slot->load, more, memory_order_seq_cst) + more;
+  now = atomic_fetch_add_explicit(&mpcc__burden_of(world, slot)->load, more, memory_order_seq_cst) + more;
   if (now < load_of(world->options.max_batch_weight) || now > UINT64_MAX / 2)
     return false;
   /* pairs slot.load: at its cap the slot is looked at when a batch is settled. */
@@ -71,16 +71,18 @@ static const unsigned char *item_at(struct mpcc__world *world, struct mpcc__slot
 static bool weigh_up_to(struct mpcc__world *world, struct mpcc__slot *slot,
                         const struct mpcc__front *front, uint32_t count)
 {
-  for (; slot->weighed < count; slot->weighed++) {
-    size_t weight = weigh(world, item_at(world, slot, front, slot->weighed));
+  struct mpcc__burden *burden = mpcc__burden_of(world, slot);
+
+  for (; burden->weighed < count; burden->weighed++) {
+    size_t weight = weigh(world, item_at(world, slot, front, burden->weighed));
 
     /* One alone goes, whatever it weighs: only a weigh() that changes its mind makes it so. */
-    if (slot->weighed != 0 && weight > world->options.max_batch_weight - slot->weight)
+    if (burden->weighed != 0 && weight > world->options.max_batch_weight - burden->weight)
       return false;
-    slot->weight = weight < SIZE_MAX - slot->weight ? slot->weight + weight : SIZE_MAX;
-    slot->weight_load += load_of(weight);
-    if (slot->weight > world->options.max_batch_weight)
-      slot->weight = world->options.max_batch_weight;
+    burden->weight = weight < SIZE_MAX - burden->weight ? burden->weight + weight : SIZE_MAX;
+    burden->weight_load += load_of(weight);
+    if (burden->weight > world->options.max_batch_weight)
+      burden->weight = world->options.max_batch_weight;
   }
   return true;
 }
@@ -88,37 +90,38 @@ static bool weigh_up_to(struct mpcc__world *world, struct mpcc__slot *slot,
 void mpcc__weight_look(struct mpcc__world *world, struct mpcc__slot *slot,
                        struct mpcc__front *front)
 {
+  const struct mpcc__burden *burden = mpcc__burden_of(world, slot);
   const unsigned char *ignored;
   uint32_t count = front->count;
 
   if (front->head == MPCC__QUEUE_PARTIAL)
     count = mpcc__front_items(world, slot, front->rest, &ignored);
-  if (!weigh_up_to(world, slot, front, count) || slot->weight >= world->options.max_batch_weight) {
+  if (!weigh_up_to(world, slot, front, count) || burden->weight >= world->options.max_batch_weight) {
     front->state = MPCC__FRONT_WHOLE;
-    front->count = slot->weighed;
+    front->count = burden->weighed;
     front->full = true;
   }
 }
 
-static void lower_load(struct mpcc__slot *slot, uint64_t by)
+/* What was weighed at the front is not there any more; ${load} of the slot's load is not, either. */
+static void lighten(struct mpcc__burden *burden, uint64_t load)
 {
   /* relaxed: items that come later are added to what is left. */
-  atomic_fetch_sub_explicit(&slot->load, by, memory_order_relaxed);
+  atomic_fetch_sub_explicit(&burden->load, load, memory_order_relaxed);
+  burden->weighed = 0;
+  burden->weight = 0;
+  burden->weight_load = 0;
 }
 
-void mpcc__weight_take(struct mpcc__slot *slot)
+void mpcc__weight_take(struct mpcc__world *world, struct mpcc__slot *slot)
 {
-  lower_load(slot, slot->weight_load);
-  slot->weighed = 0;
-  slot->weight = 0;
-  slot->weight_load = 0;
+  struct mpcc__burden *burden = mpcc__burden_of(world, slot);
+
+  lighten(burden, burden->weight_load);
 }
 
 void mpcc__weight_drop(struct mpcc__world *world, struct mpcc__slot *slot,
                        const unsigned char *items, uint32_t count)
 {
-  lower_load(slot, load_of_items(world, items, count));
-  slot->weighed = 0;
-  slot->weight = 0;
-  slot->weight_load = 0;
+  lighten(mpcc__burden_of(world, slot), load_of_items(world, items, count));
 }

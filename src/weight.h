@@ -25,7 +25,7 @@ void mpcc__weight_look(struct mpcc__world *world, struct mpcc__slot *slot,
                        struct mpcc__front *front);
 
 /* Loop: the front is taken as a batch. */
-void mpcc__weight_take(struct mpcc__slot *slot);
+void mpcc__weight_take(struct mpcc__world *world, struct mpcc__slot *slot);
 
 /* Loop: items are taken from the front that are no batch. */
 void mpcc__weight_drop(struct mpcc__world *world, struct mpcc__slot *slot,

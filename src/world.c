@@ -4,6 +4,7 @@
 
 #include "allocator.h"
 #include "batch.h"
+#include "lanes.h"
 #include "options.h"
 #include "waiters.h"
 #include "workers.h"
@@ -57,33 +58,77 @@ static void init_slot(struct mpcc__slot *slot, uint64_t capacity)
 {
   mpcc__queue_init(&slot->queue, &slot->end);
   mpcc__ready_node_init(&slot->ready);
-  mpcc__ready_node_init(&slot->starving);
   mpcc__deadline_init(&slot->deadline);
   slot->stuck_ms = MPCC__NO_DEADLINE;
   atomic_init(&slot->credit, capacity);
 }
 
+/* Zeroed, or NULL with *err: sizes overflow, or memory is refused. */
+static void *new_array(const struct mpcc__world *world, size_t size, int *err)
+{
+  uint64_t bytes = (uint64_t)world->options.slot_count * size;
+  void *array = NULL;
+
+  if (*err == 0 && bytes > SIZE_MAX)
+    *err = MPCC_EINVAL;
+  if (*err == 0)
+    array = mpcc__aligned_calloc(&world->source, (size_t)bytes);
+  if (*err == 0 && array == NULL)
+    *err = MPCC_ENOMEM;
+  return array;
+}
+
+static void free_slots(struct mpcc__world *world)
+{
+  mpcc__aligned_free(&world->source, world->wishes);
+  mpcc__aligned_free(&world->source, world->burdens);
+  mpcc__aligned_free(&world->source, world->slots);
+}
+
 static int open_slots(struct mpcc__world *world)
 {
-  uint32_t count = world->options.slot_count;
+  int err = 0;
 
-  uint64_t bytes = (uint64_t)count * sizeof(*world->slots);
-
-  if (bytes > SIZE_MAX)
-    return MPCC_EINVAL;
-  world->slots = mpcc__aligned_calloc(&world->source, (size_t)bytes);
-  if (world->slots == NULL)
-    return MPCC_ENOMEM;
-  for (uint32_t i = 0; i < count; i++)
+  world->slots = new_array(world, sizeof(*world->slots), &err);
+  if (world->options.weigh != NULL)
+    world->burdens = new_array(world, sizeof(*world->burdens), &err);
+  if (world->options.on_room != NULL)
+    world->wishes = new_array(world, sizeof(*world->wishes), &err);
+  if (err != 0) {
+    free_slots(world);
+    return err;
+  }
+  for (uint32_t i = 0; i < world->options.slot_count; i++) {
     init_slot(&world->slots[i], world->options.capacity);
+    if (world->wishes != NULL)
+      mpcc__ready_node_init(&world->wishes[i].starving);
+  }
   return 0;
+}
+
+/* A segment that is no queue's: its number is 0. */
+static struct mpcc__segment nowhere;
+
+static void init_pushing(struct mpcc__world *world)
+{
+  unsigned detour = 0;
+
+  if (world->options.capacity != 0)
+    detour |= MPCC__DETOUR_ROOM;
+  if (world->options.weigh != NULL || mpcc__world_rationed(world))
+    detour |= MPCC__DETOUR_CARE;
+  atomic_init(&world->detour, detour);
+  for (int i = 0; i < MPCC__HINTS; i++)
+    atomic_init(&world->hints[i].segment, &nowhere);
 }
 
 static void init_shared(struct mpcc__world *world)
 {
+  init_pushing(world);
   atomic_init(&world->stop, MPCC__RUNNING);
   world->loop.stopping = MPCC__RUNNING;
   world->loop.recheck_ms = MPCC__NO_DEADLINE;
+  world->loop.lanes_ms = MPCC__NO_DEADLINE;
   mpcc__deadlines_init(&world->loop.deadlines);
   mpcc__deadlines_init(&world->loop.batch_deadlines);
   mpcc__ready_init(&world->ready);
@@ -97,9 +142,13 @@ int mpcc__world_open(struct mpcc__world *world, const struct mpcc_options *optio
   int err;
 
   world->options = *options;
+  if (world->options.lane_capacity == 0)
+    world->options.lane_capacity = MPCC__LANE_CAPACITY;
   world->options.allocator = NULL; /* the user's struct may be gone; what is needed is in source */
   world->source = mpcc__allocator_source(options->allocator);
   init_shared(world);
+  if (mpcc__lane_bytes(options->item_size, world->options.lane_capacity) == 0)
+    return MPCC_EINVAL;
   err = open_pool(world);
   if (err != 0)
     return err;
@@ -108,21 +157,26 @@ int mpcc__world_open(struct mpcc__world *world, const struct mpcc_options *optio
     goto close_pool;
   err = mpcc__waiters_open(&world->waiters, &world->source);
   if (err != 0)
-    goto free_slots;
+    goto close_slots;
+  err = mpcc__lanes_open(world);
+  if (err != 0)
+    goto close_waiters;
   world->core = mpcc__core_new(world, &world->pool);
   if (world->core == NULL)
-    goto close_waiters;
+    goto close_lanes;
   if (mpcc__workers_open(world) != 0)
     goto free_core;
   return 0;
 
 free_core:
   mpcc__core_let_go(world->core);
+close_lanes:
+  mpcc__lanes_close(world);
+  err = MPCC_ENOMEM;
 close_waiters:
   mpcc__waiters_close(world->waiters, &world->source);
-  err = MPCC_ENOMEM;
-free_slots:
-  mpcc__aligned_free(&world->source, world->slots);
+close_slots:
+  free_slots(world);
 close_pool:
   mpcc__pool_close(&world->pool);
   return err;
@@ -140,8 +194,9 @@ void mpcc__world_close(struct mpcc__world *world)
 {
   mpcc__core_leave_home(world->core, world->outside.yield);
   mpcc__workers_close(world);
+  mpcc__lanes_close(world);
   mpcc__waiters_close(world->waiters, &world->source);
-  mpcc__aligned_free(&world->source, world->slots);
+  free_slots(world);
   mpcc__pool_close(&world->pool);
   mpcc__core_let_go(world->core);
 }

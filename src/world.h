@@ -5,9 +5,12 @@
  *
  * Orderings:
  *
- *   world.closed  complete sets it (release) before any queue is closed, start clears it (release)
- *                 after all are open; pushes load it (acquire). A push that finds a queue closed
- *                 and the world open is early or late by a moment, and looks again.
+ *   world.detour  complete sets its closed bit before any queue is closed, start clears it (release)
+ *                 after all are open; pushes load it (acquire). (Setting it is sequentially
+ *                 consistent, for lane.begun.) A push that finds a queue
+ *                 closed and the world open is early or late by a moment, and looks again.
+ *   world.hint    who looks a segment up stores it as a hint (release), pushes load it (acquire).
+ *                 Carries the segment's number.
  *   world.started the first start sets it (release); a flush loads it (acquire).
  *   world.stop    complete stores the mode (release) before it signals, the loop loads it
  *                 (acquire).
@@ -25,6 +28,7 @@
 #include "slot.h"
 
 struct mpcc__batch;
+struct mpcc__lanes;
 struct mpcc__waiters;
 struct mpcc__workers;
 struct mpcc__world;
@@ -43,12 +47,13 @@ struct mpcc__loop_side {
   uint64_t now_ms;     /* told by the driver, never going back */
   uint64_t start_ms;
   uint64_t recheck_ms; /* when to see again whether the gate is empty, or MPCC__NO_DEADLINE */
+  uint64_t lanes_ms;   /* when to look into producer handles, or MPCC__NO_DEADLINE */
   uint32_t pass;       /* counts them */
   struct mpcc__deadlines deadlines;         /* of slots */
   struct mpcc__deadlines batch_deadlines;   /* of batches: timeouts, and when to try again */
   uint64_t random;     /* for jitter */
   struct mpcc__slot *work_first, *work_last;
-  struct mpcc__slot *room_first, *room_last; /* were refused for want of memory, in order */
+  struct mpcc__wish *room_first, *room_last; /* were refused for want of memory, in order */
   uint64_t leftover;   /* while stopping: items still queued */
   uint64_t in_flight;  /* batches */
   int stopping;        /* the mode acted upon so far, or MPCC__RUNNING */
@@ -57,24 +62,46 @@ struct mpcc__loop_side {
 };
 
 enum { MPCC__RUNNING = -1 };
+
+/* Why a push may not take the usual way (quick.h), in world.detour. */
+enum {
+  MPCC__DETOUR_CLOSED = 1,
+  MPCC__DETOUR_ROOM = 2,   /* options.capacity: room must be taken */
+  MPCC__DETOUR_CARE = 4,   /* weights, or a limit of memory: there is more to look after */
+  MPCC__DETOUR_FROZEN = 8  /* pushes through handles must wait a moment (lanes.h) */
+};
+
+/* The segment that a push has last found for a slot that has this place in the table; any one, if it
+ * is the wrong one: its number tells. Never NULL. */
+struct mpcc__hint {
+  _Alignas(MPCC__LINE) _Atomic(struct mpcc__segment *) segment;
+};
+
+enum { MPCC__HINTS = 16 };
 enum { MPCC__HUNGRY_SLOTS = 1, MPCC__HUNGRY_THREAD = 2 }; /* in world.hungry */
 
 struct mpcc__world {
+  /* What every push reads. Constant after create, but for detour and hints. */
+  _Alignas(MPCC__LINE) atomic_uint detour;
+  struct mpcc__slot *slots;
+  struct mpcc__pool pool;
+  struct mpcc__hint hints[MPCC__HINTS];
+
   /* Constant after create. */
   mpcc_t *handle;
   struct mpcc_options options; /* a copy, without the allocator */
   struct mpcc__source source; /* the allocator, as the lower rooms take it */
   struct mpcc__outside outside;
   void *driver;               /* whose wake it is */
-  struct mpcc__slot *slots;
+  struct mpcc__burden *burdens; /* of each slot, or NULL: no weights */
+  struct mpcc__wish *wishes;  /* of each slot, or NULL: no on_room */
   struct mpcc__waiters *waiters;
+  struct mpcc__lanes *lanes;
   struct mpcc__core *core;
   unsigned number_bits; /* of a batch id */
-  struct mpcc__pool pool;
 
   /* Written seldom, read by all. */
   struct mpcc__workers *workers; /* MPCC_PUMP_ON_WORKER: those of the last start */
-  atomic_bool closed;
   atomic_bool started; /* at least once */
   atomic_int stop;
 
@@ -108,8 +135,22 @@ static inline uint32_t mpcc__slot_number(const struct mpcc__world *world,
 
 static inline bool mpcc__world_closed(const struct mpcc__world *world)
 {
-  /* pairs world.closed: see above. */
-  return atomic_load_explicit(&world->closed, memory_order_acquire);
+  /* pairs world.detour: see above. */
+  return (atomic_load_explicit(&world->detour, memory_order_acquire) & MPCC__DETOUR_CLOSED) != 0;
+}
+
+/* With weights. */
+static inline struct mpcc__burden *mpcc__burden_of(const struct mpcc__world *world,
+                                                   const struct mpcc__slot *slot)
+{
+  return &world->burdens[mpcc__slot_number(world, slot)];
+}
+
+/* With on_room. */
+static inline struct mpcc__wish *mpcc__wish_of(const struct mpcc__world *world,
+                                               const struct mpcc__slot *slot)
+{
+  return &world->wishes[mpcc__slot_number(world, slot)];
 }
 
 /* The mode of stopping that was asked for, or MPCC__RUNNING. */

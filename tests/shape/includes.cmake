@@ -12,23 +12,24 @@ set(floors
   "aligned check deadlines errors event gate options owner platform ready"
   "allocator segment"
   "pool queue"
-  "core queue_end slot"
+  "core lane queue_end slot"
   "world.h"
-  "batch loop_thread manual.h loop.h stats waiters"
+  "batch loop_thread manual.h loop.h waiters"
   "memory"
   "claim finish front.h outcome"
-  "cut weight workers"
-  "front.c intake room world.c"
-  "serve"
+  "cut sorter weight workers"
+  "front.c intake room"
+  "lanes quick"
+  "lanes_end serve stats world.c"
   "dispatcher"
   "loop.c manual.c"
   "instance"
   "lifecycle"
-  "mpcc")
-set(lock_free aligned core event gate pool queue queue_end ready segment)
+  "mpcc producer")
+set(lock_free aligned core event gate lane pool queue queue_end ready segment)
 set(lock_free_may_include stdatomic stdbool stddef stdint string)
 set(uv_door platform.h)
-set(uv_rooms loop loop_thread manual mpcc platform waiters workers)
+set(uv_rooms lanes loop loop_thread manual mpcc platform waiters workers)
 
 set(floor 0)
 foreach(rooms IN LISTS floors)

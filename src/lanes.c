@@ -1,0 +1,244 @@
+/* SPDX-FileCopyrightText: 2026 The libmpcc authors */
+/* SPDX-License-Identifier: MIT */
+/* Handles, and what is known of their lanes from outside. */
+#include "lanes.h"
+
+#include "check.h"
+#include "sorter.h"
+
+/* -- Opening and closing --------------------------------------------------------------------- */
+
+int mpcc__lanes_open(struct mpcc__world *world)
+{
+  struct mpcc__lanes *lanes = world->source.calloc(1, sizeof(*lanes), world->source.user);
+
+  if (lanes == NULL)
+    return MPCC_ENOMEM;
+  if (uv_mutex_init(&lanes->lock) != 0) {
+    world->source.free(lanes, world->source.user);
+    return MPCC_ENOMEM;
+  }
+  atomic_init(&lanes->used, false);
+  atomic_init(&lanes->wanted, false);
+  world->lanes = lanes;
+  return 0;
+}
+
+void mpcc__lanes_close(struct mpcc__world *world)
+{
+  struct mpcc__lanes *lanes = world->lanes;
+
+  MPCC__CHECK(lanes->first == NULL);
+  uv_mutex_destroy(&lanes->lock);
+  world->source.free(lanes->sorter, world->source.user);
+  world->source.free(lanes, world->source.user);
+}
+
+/* -- Handles --------------------------------------------------------------------------------- */
+
+static struct mpcc_producer *make(struct mpcc__world *world)
+{
+  const struct mpcc_options *options = &world->options;
+  size_t capacity = options->lane_capacity, head = sizeof(struct mpcc_producer), bytes;
+  struct mpcc_producer *producer;
+
+  head = (head + MPCC__LINE - 1) / MPCC__LINE * MPCC__LINE;
+  bytes = mpcc__lane_bytes(options->item_size, capacity);
+  if (bytes == 0)
+    return NULL;
+  producer = mpcc__aligned_calloc(&world->source, head + bytes);
+  if (producer == NULL)
+    return NULL;
+  mpcc__lane_init(&producer->lane, (unsigned char *)producer + head, options->item_size, capacity,
+                  !mpcc__platform_can_bar());
+  producer->world = world;
+  producer->open = true;
+  producer->sleeping = true;
+  atomic_init(&producer->since_ms, 0);
+  return producer;
+}
+
+/* The first handle brings what is needed to empty it. */
+static bool put_sorter(struct mpcc__world *world)
+{
+  struct mpcc__lanes *lanes = world->lanes;
+  struct mpcc__sorter *sorter = NULL;
+  bool there;
+
+  if (!mpcc__lanes_used(lanes))
+    sorter = mpcc__sorter_new(&world->source, world->options.item_size);
+  uv_mutex_lock(&lanes->lock);
+  if (lanes->sorter == NULL) {
+    lanes->sorter = sorter;
+    sorter = NULL;
+  }
+  there = lanes->sorter != NULL;
+  uv_mutex_unlock(&lanes->lock);
+  if (sorter != NULL)
+    world->source.free(sorter, world->source.user);
+  return there;
+}
+
+int mpcc__lanes_add(struct mpcc__world *world, struct mpcc_producer **made)
+{
+  struct mpcc__lanes *lanes = world->lanes;
+  struct mpcc_producer *producer = put_sorter(world) ? make(world) : NULL;
+
+  if (producer == NULL)
+    return MPCC_ENOMEM;
+  uv_mutex_lock(&lanes->lock);
+  producer->next = lanes->first;
+  lanes->first = producer;
+  lanes->open_count++;
+  uv_mutex_unlock(&lanes->lock);
+  /* pairs lanes.wanted: what is pushed into it comes after this. */
+  atomic_store_explicit(&lanes->used, true, memory_order_release);
+  *made = producer;
+  return 0;
+}
+
+void mpcc__lanes_call(struct mpcc_producer *producer)
+{
+  struct mpcc__world *world = producer->world;
+
+  /* The instance is there as long as the handle is; but its loop may be gone, and then everything
+   * was taken. */
+  if (!mpcc__gate_try_enter(&world->core->gate))
+    return;
+  /* pairs lanes.since: before the lane is looked at for this. */
+  atomic_store_explicit(&producer->since_ms, mpcc__lanes_clock_ms(world), memory_order_release);
+  /* pairs lanes.wanted: set, then signalled. */
+  atomic_store_explicit(&world->lanes->wanted, true, memory_order_release);
+  mpcc__world_signal(world);
+  mpcc__gate_leave(&world->core->gate);
+}
+
+void mpcc__lanes_owe_room(struct mpcc__world *world, struct mpcc__slot *slot)
+{
+  /* pairs slot.room: the loop that tells from here on sees it. */
+  if (atomic_exchange_explicit(&slot->refused, true, memory_order_seq_cst))
+    return;
+  if (!mpcc__gate_try_enter(&world->core->gate))
+    return;
+  (void)mpcc__ready_put(&world->starving, &mpcc__wish_of(world, slot)->starving);
+  /* pairs lanes.wanted: on the list, then signalled. */
+  atomic_store_explicit(&world->lanes->wanted, true, memory_order_release);
+  mpcc__world_signal(world);
+  mpcc__gate_leave(&world->core->gate);
+}
+
+/* What was pushed into the queues has told nobody yet. Inside the gate. */
+static void tell_loop(struct mpcc__world *world)
+{
+  if (mpcc__ready_any(&world->ready))
+    mpcc__world_signal(world);
+}
+
+bool mpcc__lanes_sweep(struct mpcc__world *world)
+{
+  struct mpcc__lanes *lanes = world->lanes;
+  bool all;
+
+  if (!mpcc__lanes_used(lanes))
+    return true;
+  uv_mutex_lock(&lanes->lock);
+  all = mpcc__lanes_empty(world);
+  uv_mutex_unlock(&lanes->lock);
+  tell_loop(world);
+  return all;
+}
+
+void mpcc__lanes_remove(struct mpcc_producer *producer)
+{
+  struct mpcc__world *world = producer->world;
+  struct mpcc__lanes *lanes = world->lanes;
+  struct mpcc_producer *dead;
+  bool inside = mpcc__gate_try_enter(&world->core->gate);
+
+  uv_mutex_lock(&lanes->lock);
+  producer->open = false;
+  lanes->open_count--;
+  if (inside && !lanes->dropping)
+    (void)mpcc__lanes_empty_one(world, producer, mpcc__lanes_clock_ms(world));
+  dead = mpcc__lanes_unlink_dead(lanes);
+  uv_mutex_unlock(&lanes->lock);
+  if (inside) {
+    tell_loop(world);
+    mpcc__gate_leave(&world->core->gate);
+  }
+  mpcc__lanes_free(world, dead);
+}
+
+/* -- Looking from outside ---------------------------------------------------------------------- */
+
+bool mpcc__lanes_hold(const struct mpcc__world *world)
+{
+  if (!mpcc__lanes_used(world->lanes))
+    return false;
+  uv_mutex_lock(&world->lanes->lock);
+  return true;
+}
+
+void mpcc__lanes_let_go(const struct mpcc__world *world)
+{
+  uv_mutex_unlock(&world->lanes->lock);
+}
+
+static uint64_t held_for(const struct mpcc__lane *lane, uint32_t slot)
+{
+  size_t count = mpcc__lane_count(lane), at = lane->from;
+  uint64_t held = 0;
+
+  for (size_t i = 0; i < count; i++) {
+    held += lane->slots[at] == slot;
+    at = at + 1 < lane->capacity ? at + 1 : 0;
+  }
+  return held;
+}
+
+uint64_t mpcc__lanes_held(const struct mpcc__world *world, uint32_t slot)
+{
+  uint64_t held = 0;
+
+  for (struct mpcc_producer *producer = world->lanes->first; producer != NULL;
+       producer = producer->next)
+    held += slot == MPCC_ALL_SLOTS ? mpcc__lane_count(&producer->lane)
+                                   : held_for(&producer->lane, slot);
+  return held;
+}
+
+bool mpcc__lanes_in_use(const struct mpcc__world *world)
+{
+  bool in_use;
+
+  if (!mpcc__lanes_hold(world))
+    return false;
+  in_use = world->lanes->open_count != 0 || mpcc__lanes_held(world, MPCC_ALL_SLOTS) != 0;
+  mpcc__lanes_let_go(world);
+  return in_use;
+}
+
+/* -- Freezing ---------------------------------------------------------------------------------- */
+
+bool mpcc__lanes_freeze(struct mpcc__world *world)
+{
+  struct mpcc__lanes *lanes = world->lanes;
+
+  uv_mutex_lock(&lanes->lock);
+  if (lanes->first == NULL)
+    return true;
+  /* pairs world.detour: see lane.begun. */
+  atomic_fetch_or_explicit(&world->detour, MPCC__DETOUR_FROZEN, memory_order_seq_cst);
+  mpcc__platform_bar();
+  while (!mpcc__lanes_quiet(lanes))
+    world->outside.yield();
+  return mpcc__lanes_held(world, MPCC_ALL_SLOTS) == 0;
+}
+
+void mpcc__lanes_thaw(struct mpcc__world *world)
+{
+  /* pairs world.detour: what was frozen is as it was. */
+  atomic_fetch_and_explicit(&world->detour, ~(unsigned)MPCC__DETOUR_FROZEN, memory_order_release);
+  uv_mutex_unlock(&world->lanes->lock);
+}
+

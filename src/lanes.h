@@ -1,0 +1,136 @@
+/* SPDX-FileCopyrightText: 2026 The libmpcc authors */
+/* SPDX-License-Identifier: MIT */
+/*
+ * The producer handles of an instance, and emptying their lanes into the slots.
+ *
+ * What is in a lane is pushed into its slot's queue by whoever empties the lanes, as any thread
+ * would push it, but for room, which the push into the lane has taken. So everything behind the
+ * queue knows nothing of lanes. Mostly it is the loop that empties; and whoever needs to know what is
+ * queued (flush, discard, the closing of a handle) does so first. One at a time: there is a lock;
+ * the loop, if it finds it taken, comes again.
+ *
+ * When the loop looks. A lane that was found empty has its next push call, once, and the push says
+ * when that was. From then on the loop looks every LOOK_MS, and when a batch's worth has come,
+ * until it finds the lane empty again: a loop that follows each push reads the lines that are being
+ * written, and slows it down many times. Without a clock (a manual instance) each step looks.
+ *
+ * Stopping. When the instance is closed, and every thread has gone through a barrier since, a lane
+ * in which no push is under way will get no more items. What is in it is pushed into the queues before
+ * these are closed (drain), or dropped from where it is once they are empty (discard, abandon), which
+ * takes no memory.
+ *
+ * Where every push has something to look after (weights, max_memory) a handle has no lane.
+ *
+ * Orderings:
+ *
+ *   lanes.wanted  who must be looked after sets it (release) before it signals, the loop swaps it
+ *                 away (acquire). Carries since_ms.
+ *   lanes.since   a push that calls stores since_ms (release), who empties swaps it away (acquire).
+ */
+#ifndef MPCC__LANES_H
+#define MPCC__LANES_H
+
+#include "claim.h"
+#include "lane.h"
+#include "platform.h"
+
+struct mpcc__sorter;
+
+struct mpcc_producer {
+  struct mpcc__lane lane; /* first: it starts on a cache line */
+  struct mpcc__world *world;
+  _Atomic uint64_t since_ms; /* when a push called, by the instance's clock, or 0 */
+
+  /* Under the lock. */
+  struct mpcc_producer *next;
+  bool open;
+  bool sleeping;     /* its next push calls */
+  uint64_t looked_ms; /* what it has now came after this */
+};
+
+struct mpcc__lanes {
+  uv_mutex_t lock;             /* guards all but the atomics, and the emptiers' side of all lanes */
+  struct mpcc_producer *first;
+  struct mpcc__sorter *sorter; /* made with the first handle */
+  size_t open_count;
+  bool dropping;               /* what is left is the loop's: to be dropped */
+  atomic_bool used;            /* at least one handle was made; once true, it stays so */
+  atomic_bool wanted;          /* the loop should look */
+};
+
+static inline bool mpcc__lanes_used(const struct mpcc__lanes *lanes)
+{
+  /* pairs lanes.wanted: who has pushed into a lane has seen it set. */
+  return atomic_load_explicit(&lanes->used, memory_order_acquire);
+}
+
+static inline uint64_t mpcc__lanes_clock_ms(const struct mpcc__world *world)
+{
+  return world->outside.clock_ns != NULL ? world->outside.clock_ns() / 1000000 : 0;
+}
+
+/* 0 or MPCC_ENOMEM. */
+int mpcc__lanes_open(struct mpcc__world *world);
+void mpcc__lanes_close(struct mpcc__world *world);
+
+/* -- Handles: their threads ----------------------------------------------------------------- */
+
+/* 0 or MPCC_ENOMEM. */
+int mpcc__lanes_add(struct mpcc__world *world, struct mpcc_producer **producer);
+
+/* No push is under way or follows. Its items stay; it is freed when it has none. */
+void mpcc__lanes_remove(struct mpcc_producer *producer);
+
+/* A push was to call. */
+void mpcc__lanes_call(struct mpcc_producer *producer);
+
+/* A push into ${slot} found no room in its lane, and on_room is owed. */
+void mpcc__lanes_owe_room(struct mpcc__world *world, struct mpcc__slot *slot);
+
+/* -- Any thread ----------------------------------------------------------------------------- */
+
+/* Empty all lanes. False if there is not enough memory. Inside the gate, or while there is no loop. */
+bool mpcc__lanes_sweep(struct mpcc__world *world);
+
+/* Keep lanes from being emptied, if there are any (else false) until they are let go; and meanwhile:
+ * what they hold in one slot, or in MPCC_ALL_SLOTS. */
+bool mpcc__lanes_hold(const struct mpcc__world *world);
+uint64_t mpcc__lanes_held(const struct mpcc__world *world, uint32_t slot);
+void mpcc__lanes_let_go(const struct mpcc__world *world);
+
+/* Let no push into a lane come or go until they are thawed. True if all are empty. Takes the lock. */
+bool mpcc__lanes_freeze(struct mpcc__world *world);
+void mpcc__lanes_thaw(struct mpcc__world *world);
+
+/* Whether handles are open, or lanes not empty. */
+bool mpcc__lanes_in_use(const struct mpcc__world *world);
+
+/* -- Under the lock ------------------------------------------------------------------------- */
+
+/* Empty all lanes, or one, of what they have now. False if there is not enough memory. */
+bool mpcc__lanes_empty(struct mpcc__world *world);
+bool mpcc__lanes_empty_one(struct mpcc__world *world, struct mpcc_producer *producer,
+                           uint64_t now_ms);
+
+/* Take handles that nobody uses any more from the list, and return them; to be freed when the lock
+ * is not held. */
+struct mpcc_producer *mpcc__lanes_unlink_dead(struct mpcc__lanes *lanes);
+void mpcc__lanes_free(struct mpcc__world *world, struct mpcc_producer *dead);
+
+/* When a bit of world.detour keeps pushes out, and all threads have gone through a barrier since:
+ * whether no push is under way. */
+bool mpcc__lanes_quiet(const struct mpcc__lanes *lanes);
+
+/* -- The loop -------------------------------------------------------------------------------- */
+
+/* In each pass: empty the lanes, if that is due. */
+void mpcc__lanes_visit(struct mpcc__world *world);
+
+/* The instance is closed: whether nothing more comes, and, with ${dry}, all lanes are empty. Else
+ * to be asked again. */
+bool mpcc__lanes_stop(struct mpcc__world *world, bool dry);
+
+/* All queues are closed and empty: drop what lanes hold. */
+void mpcc__lanes_drop(struct mpcc__world *world);
+
+#endif

@@ -1,0 +1,269 @@
+/* SPDX-FileCopyrightText: 2026 The libmpcc authors */
+/* SPDX-License-Identifier: MIT */
+/* Emptying lanes, and when the loop does. */
+#include "lanes.h"
+
+#include "outcome.h"
+#include "room.h"
+#include "sorter.h"
+#include "waiters.h"
+
+enum {
+  LOOK_MS = 2,    /* looking again at a lane that grows */
+  MEMORY_MS = 10, /* for memory */
+  STEP_LOOKS = 3  /* in a step, which is to leave lanes empty, but must end */
+};
+
+/* -- Emptying: under the lock ---------------------------------------------------------------- */
+
+/* The time from which what is in the lane counts. */
+static uint64_t stamp_ms(struct mpcc_producer *producer, uint64_t now_ms)
+{
+  /* pairs lanes.since: when the first one came. */
+  uint64_t since_ms = atomic_exchange_explicit(&producer->since_ms, 0, memory_order_acquire);
+
+  if (!producer->sleeping)
+    return producer->looked_ms;
+  return since_ms != 0 ? since_ms : now_ms;
+}
+
+/* Push ${count} items that stand in a row: how many could be. */
+static size_t deal(struct mpcc__world *world, struct mpcc_producer *producer, size_t count,
+                   uint64_t since_ms)
+{
+  struct mpcc__lane *lane = &producer->lane;
+  size_t put = mpcc__sorter_deal(world->lanes->sorter, world,
+                                 lane->items + lane->from * lane->item_size,
+                                 lane->slots + lane->from, count, since_ms);
+
+  mpcc__lane_took(lane, put);
+  return put;
+}
+
+bool mpcc__lanes_empty_one(struct mpcc__world *world, struct mpcc_producer *producer,
+                           uint64_t now_ms)
+{
+  size_t count = mpcc__lane_count(&producer->lane);
+  uint64_t since_ms;
+
+  if (count == 0)
+    return true;
+  since_ms = stamp_ms(producer, now_ms);
+  while (count > 0) {
+    size_t row = mpcc__lane_row(&producer->lane, count);
+    size_t put = deal(world, producer, row, since_ms);
+
+    if (put < row)
+      return false;
+    count -= row;
+  }
+  return true;
+}
+
+struct mpcc_producer *mpcc__lanes_unlink_dead(struct mpcc__lanes *lanes)
+{
+  struct mpcc_producer **link = &lanes->first, *dead = NULL;
+
+  while (*link != NULL) {
+    struct mpcc_producer *producer = *link;
+
+    if (producer->open || mpcc__lane_count(&producer->lane) != 0) {
+      link = &producer->next;
+      continue;
+    }
+    *link = producer->next;
+    producer->next = dead;
+    dead = producer;
+  }
+  return dead;
+}
+
+void mpcc__lanes_free(struct mpcc__world *world, struct mpcc_producer *dead)
+{
+  while (dead != NULL) {
+    struct mpcc_producer *next = dead->next;
+
+    mpcc__aligned_free(&world->source, dead);
+    dead = next;
+  }
+}
+
+bool mpcc__lanes_empty(struct mpcc__world *world)
+{
+  struct mpcc__lanes *lanes = world->lanes;
+  uint64_t now_ms = mpcc__lanes_clock_ms(world);
+  bool all = true;
+
+  if (lanes->dropping)
+    return true;
+  for (struct mpcc_producer *producer = lanes->first; producer != NULL; producer = producer->next)
+    all = mpcc__lanes_empty_one(world, producer, now_ms) && all;
+  return all;
+}
+
+bool mpcc__lanes_quiet(const struct mpcc__lanes *lanes)
+{
+  for (struct mpcc_producer *producer = lanes->first; producer != NULL; producer = producer->next)
+    if (!mpcc__lane_quiet(&producer->lane))
+      return false;
+  return true;
+}
+
+/* -- The loop ---------------------------------------------------------------------------------- */
+
+/* Let a lane that was found empty call with its next item: false if one has come meanwhile. */
+static bool let_sleep(struct mpcc_producer *producer)
+{
+  if (!producer->sleeping) {
+    mpcc__lane_call_at(&producer->lane, 1);
+    mpcc__platform_bar();
+    producer->sleeping = mpcc__lane_count(&producer->lane) == 0;
+  }
+  return producer->sleeping;
+}
+
+/* A lane that grows calls when it has so many items. */
+static size_t enough(const struct mpcc__world *world, const struct mpcc__lane *lane)
+{
+  size_t batch = world->options.batch_size, half = lane->capacity / 2;
+
+  if (half == 0)
+    return 1;
+  return batch < half ? batch : half;
+}
+
+/* Empty a lane that is not. After how long to look again. */
+static uint64_t look_at_items(struct mpcc__world *world, struct mpcc_producer *producer,
+                              uint64_t now_ms)
+{
+  struct mpcc__lane *lane = &producer->lane;
+  size_t most = enough(world, lane);
+  bool all = mpcc__lanes_empty_one(world, producer, now_ms);
+
+  producer->sleeping = false;
+  producer->looked_ms = now_ms;
+  mpcc__lane_call_at(lane, most);
+  if (!all)
+    return MEMORY_MS;
+  /* A push that finds call_at as it was calls; else it is seen here. */
+  return mpcc__lane_count(lane) >= most ? 0 : LOOK_MS;
+}
+
+/* One look at one lane. After how long to take another; MPCC__NO_DEADLINE: when it calls. */
+static uint64_t look(struct mpcc__world *world, struct mpcc_producer *producer, uint64_t now_ms)
+{
+  bool clockless = world->outside.clock_ns == NULL;
+  uint64_t delay_ms = 0;
+
+  for (int i = clockless ? STEP_LOOKS : 1; i > 0 && delay_ms != MEMORY_MS; i--) {
+    if (mpcc__lane_count(&producer->lane) == 0 && let_sleep(producer))
+      return MPCC__NO_DEADLINE;
+    delay_ms = look_at_items(world, producer, now_ms);
+  }
+  return clockless && delay_ms == LOOK_MS ? 0 : delay_ms;
+}
+
+static void look_at_all(struct mpcc__world *world)
+{
+  uint64_t now_ms = mpcc__lanes_clock_ms(world), soonest_ms = MPCC__NO_DEADLINE;
+
+  for (struct mpcc_producer *producer = world->lanes->first; producer != NULL;
+       producer = producer->next) {
+    uint64_t delay_ms = look(world, producer, now_ms);
+
+    soonest_ms = delay_ms < soonest_ms ? delay_ms : soonest_ms;
+  }
+  world->loop.lanes_ms = mpcc__later_ms(world->loop.now_ms, soonest_ms);
+}
+
+void mpcc__lanes_visit(struct mpcc__world *world)
+{
+  struct mpcc__lanes *lanes = world->lanes;
+  struct mpcc_producer *dead;
+  bool wanted;
+
+  if (!mpcc__lanes_used(lanes)) {
+    world->loop.lanes_ms = MPCC__NO_DEADLINE;
+    return;
+  }
+  /* pairs lanes.wanted: why it was set. */
+  wanted = atomic_exchange_explicit(&lanes->wanted, false, memory_order_acquire);
+  if (!wanted && world->loop.now_ms < world->loop.lanes_ms && world->outside.clock_ns != NULL)
+    return;
+  if (uv_mutex_trylock(&lanes->lock) != 0) {
+    /* pairs lanes.wanted: only the loop looks at what it has to do. */
+    atomic_store_explicit(&lanes->wanted, true, memory_order_release);
+    world->loop.lanes_ms = mpcc__soon_ms(world->loop.now_ms);
+    return;
+  }
+  if (!lanes->dropping)
+    look_at_all(world);
+  dead = mpcc__lanes_unlink_dead(lanes);
+  uv_mutex_unlock(&lanes->lock);
+  mpcc__lanes_free(world, dead);
+  if (wanted && !mpcc__world_rationed(world))
+    mpcc__room_tell_refused(world);
+}
+
+bool mpcc__lanes_stop(struct mpcc__world *world, bool dry)
+{
+  struct mpcc__lanes *lanes = world->lanes;
+  bool stopped = false;
+
+  if (!mpcc__lanes_used(lanes))
+    return true;
+  if (uv_mutex_trylock(&lanes->lock) == 0) {
+    mpcc__platform_bar();
+    stopped = mpcc__lanes_quiet(lanes) && (!dry || mpcc__lanes_empty(world));
+    lanes->dropping = stopped && !dry;
+    uv_mutex_unlock(&lanes->lock);
+  }
+  if (!stopped)
+    world->loop.lanes_ms = mpcc__soon_ms(world->loop.now_ms);
+  return stopped;
+}
+
+/* Items in a row for one slot, which no queue has ever had. */
+static size_t drop_row(struct mpcc__world *world, struct mpcc__lane *lane, size_t row)
+{
+  struct mpcc__slot *slot = &world->slots[lane->slots[lane->from]];
+  size_t count = 1;
+
+  while (count < row && count < UINT32_MAX &&
+         lane->slots[lane->from + count] == lane->slots[lane->from])
+    count++;
+  mpcc__queue_pass(&slot->queue, &slot->end, count);
+  if (world->options.capacity != 0)
+    mpcc__waiters_give_room(world, slot, count);
+  mpcc__outcome_drop_items(world, slot, lane->items + lane->from * lane->item_size,
+                           (uint32_t)count, 0);
+  mpcc__outcome_tell(world, slot);
+  return count;
+}
+
+void mpcc__lanes_drop(struct mpcc__world *world)
+{
+  struct mpcc__lanes *lanes = world->lanes;
+  struct mpcc_producer *producer, *dead;
+
+  if (!mpcc__lanes_used(lanes))
+    return;
+  uv_mutex_lock(&lanes->lock);
+  for (producer = lanes->first; lanes->dropping && producer != NULL; producer = producer->next) {
+    size_t count = mpcc__lane_count(&producer->lane);
+
+    while (count > 0) {
+      size_t dropped;
+
+      uv_mutex_unlock(&lanes->lock); /* nobody else empties, and nothing is unlinked meanwhile */
+      dropped = drop_row(world, &producer->lane, mpcc__lane_row(&producer->lane, count));
+      uv_mutex_lock(&lanes->lock);
+      mpcc__lane_took(&producer->lane, dropped);
+      count -= dropped;
+    }
+  }
+  lanes->dropping = false;
+  dead = mpcc__lanes_unlink_dead(lanes);
+  uv_mutex_unlock(&lanes->lock);
+  mpcc__lanes_free(world, dead);
+}

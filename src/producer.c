@@ -1,0 +1,87 @@
+/* SPDX-FileCopyrightText: 2026 The libmpcc authors */
+/* SPDX-License-Identifier: MIT */
+/* The public verbs of producer handles. */
+#include <mpcc.h>
+
+#include "instance.h"
+#include "intake.h"
+#include "lanes.h"
+
+int mpcc_producer_open(mpcc_t *mpcc, mpcc_producer_t **producer)
+{
+  if (mpcc == NULL || producer == NULL)
+    return MPCC_EINVAL;
+  return mpcc__lanes_add(&mpcc->world, producer);
+}
+
+int mpcc_producer_close(mpcc_producer_t *producer)
+{
+  if (producer != NULL)
+    mpcc__lanes_remove(producer);
+  return 0;
+}
+
+static int push_past_lane(struct mpcc__world *world, struct mpcc__slot *slot, const void *item)
+{
+  ptrdiff_t done = mpcc__intake_push(world, slot, item, 1);
+
+  return done > 0 ? 0 : (int)done;
+}
+
+/* The push has found the instance closed, or something to look after, or no room in its slot, and was
+ * taken back. */
+static int push_slowly(mpcc_producer_t *producer, const void *item, uint32_t slot,
+                       unsigned detour)
+{
+  struct mpcc__world *world = producer->world;
+
+  if ((detour & MPCC__DETOUR_CLOSED) != 0)
+    return MPCC_ECLOSED;
+  if ((detour & MPCC__DETOUR_CARE) != 0)
+    return push_past_lane(world, &world->slots[slot], item);
+  if ((detour & MPCC__DETOUR_FROZEN) != 0) {
+    world->outside.yield();
+    return mpcc_producer_push(producer, item, slot);
+  }
+  mpcc__intake_refuse(world, &world->slots[slot]);
+  return MPCC_EFULL;
+}
+
+/* The push has found no room in its lane, and was taken back. */
+static int refuse(mpcc_producer_t *producer, uint32_t number, unsigned detour)
+{
+  struct mpcc__world *world = producer->world;
+  struct mpcc__slot *slot = &world->slots[number];
+
+  if ((detour & MPCC__DETOUR_ROOM) != 0)
+    mpcc__intake_give_back(world, slot);
+  mpcc__intake_count_rejected(slot, 1);
+  if (world->options.on_room != NULL)
+    mpcc__lanes_owe_room(world, slot);
+  return MPCC_EFULL;
+}
+
+int mpcc_producer_push(mpcc_producer_t *producer, const void *item, uint32_t slot)
+{
+  struct mpcc__world *world;
+  unsigned detour;
+
+  if (producer == NULL || item == NULL || slot >= producer->world->options.slot_count)
+    return MPCC_EINVAL;
+  world = producer->world;
+  mpcc__lane_begin(&producer->lane);
+  /* pairs world.detour: see lane.begun. */
+  detour = atomic_load_explicit(&world->detour, memory_order_seq_cst);
+  if (detour != 0 && (detour != MPCC__DETOUR_ROOM ||
+                      mpcc__slot_take_room(&world->slots[slot], 1) == 0)) {
+    mpcc__lane_take_back(&producer->lane);
+    return push_slowly(producer, item, slot, detour);
+  }
+  if (!mpcc__lane_has_room(&producer->lane)) {
+    mpcc__lane_take_back(&producer->lane);
+    return refuse(producer, slot, detour);
+  }
+  if (mpcc__lane_put(&producer->lane, item, slot))
+    mpcc__lanes_call(producer);
+  return 0;
+}
