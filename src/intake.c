@@ -137,6 +137,13 @@ void mpcc__intake_give_back(struct mpcc__world *world, struct mpcc__slot *slot)
   mpcc__push_leave(&push);
 }
 
+int mpcc__intake_push_one(struct mpcc__world *world, struct mpcc__slot *slot, const void *item)
+{
+  ptrdiff_t done = mpcc__intake_push(world, slot, item, 1);
+
+  return done > 0 ? 0 : (int)done;
+}
+
 /* Push one item for which there is room; a claim for it has found ${tail}. */
 static int put_one(struct mpcc__push *push, uint64_t tail, const void *item)
 {
@@ -147,8 +154,8 @@ static int put_one(struct mpcc__push *push, uint64_t tail, const void *item)
   return got > 0 ? 0 : (int)got;
 }
 
-int mpcc__intake_push_news(struct mpcc__world *world, struct mpcc__slot *slot, uint64_t tail,
-                           const void *item)
+int mpcc__intake_push_claimed(struct mpcc__world *world, struct mpcc__slot *slot, uint64_t tail,
+                              const void *item)
 {
   struct mpcc__push push = {world, slot, false, false, false, 0};
   int err = put_one(&push, tail, item);
@@ -159,21 +166,6 @@ int mpcc__intake_push_news(struct mpcc__world *world, struct mpcc__slot *slot, u
   }
   mpcc__push_leave(&push);
   return err;
-}
-
-int mpcc__intake_fill(struct mpcc__world *world, uint32_t slot, uint64_t tail, const void *item)
-{
-  const struct mpcc__shelf *shelf = &world->pool.shelf;
-  struct mpcc__segment *segment = mpcc__segment_at(shelf, mpcc__tail_segment(tail));
-  struct mpcc__hint *hint = &world->hints[slot % MPCC__HINTS];
-
-  /* Only this call's claim keeps the segment in the queue: store before it is published.
-   * relaxed: only to be compared. */
-  if (atomic_load_explicit(&hint->segment, memory_order_relaxed) != segment)
-    /* pairs world.hint: its number. */
-    atomic_store_explicit(&hint->segment, segment, memory_order_release);
-  mpcc__segment_fill(shelf, segment, mpcc__tail_index(tail), item, 1);
-  return 0;
 }
 
 /* -- Waiting pushes ------------------------------------------------------------------------ */

@@ -16,13 +16,13 @@
 ptrdiff_t mpcc__intake_push(struct mpcc__world *world, struct mpcc__slot *slot, const void *items,
                             size_t count);
 
-/* Two ways on for a push of one item that has room, and whose claim has found ${tail} (quick.h):
- * there may be no cell, or the loop must be told; then 0 or one of the same codes. */
-int mpcc__intake_push_news(struct mpcc__world *world, struct mpcc__slot *slot, uint64_t tail,
-                           const void *item);
+/* Push one item; any thread. 0 or one of the same codes. */
+int mpcc__intake_push_one(struct mpcc__world *world, struct mpcc__slot *slot, const void *item);
 
-/* Or there is nothing but to fill the cell; 0. */
-int mpcc__intake_fill(struct mpcc__world *world, uint32_t slot, uint64_t tail, const void *item);
+/* Go on with a push of one item that has room, and whose claim has found ${tail} (quick.h). 0 or one
+ * of the same codes. */
+int mpcc__intake_push_claimed(struct mpcc__world *world, struct mpcc__slot *slot, uint64_t tail,
+                              const void *item);
 
 /* A push of one item was refused, as the slot has no room; or room that was taken is not needed. */
 void mpcc__intake_refuse(struct mpcc__world *world, struct mpcc__slot *slot);

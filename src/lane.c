@@ -24,6 +24,7 @@ void mpcc__lane_init(struct mpcc__lane *lane, void *memory, size_t item_size, si
   lane->capacity = capacity;
   lane->fenced = fenced;
   lane->head_seen = 0;
+  lane->called = 0;
   lane->at = 0;
   lane->from = 0;
   atomic_init(&lane->tail, 0);

@@ -26,7 +26,8 @@
  *                 back (release) if it is; who closed it loads it (acquire). Fenced: sequentially
  *                 consistent, as that look.
  *   lane.call     the emptier stores call_at, then loads tail; a push the other way round. See
- *                 above; fenced: sequentially consistent all.
+ *                 above; fenced: sequentially consistent all. It is obeyed once: who was called
+ *                 sets it anew before it relies on it again.
  */
 #ifndef MPCC__LANE_H
 #define MPCC__LANE_H
@@ -51,6 +52,7 @@ struct mpcc__lane {
   _Alignas(MPCC__LINE) _Atomic uint64_t tail; /* behind the last one published */
   _Atomic uint64_t begun; /* behind the one that is being pushed, or tail */
   uint64_t head_seen;
+  uint64_t called;        /* the call_at that was obeyed last */
   size_t at;              /* tail, as an index */
 
   /* The emptier's. */
@@ -111,7 +113,7 @@ static inline bool mpcc__lane_has_room(struct mpcc__lane *lane)
 /* Into a lane that has room. True if the emptier must be called. */
 static inline bool mpcc__lane_put(struct mpcc__lane *lane, const void *item, uint32_t slot)
 {
-  uint64_t next = mpcc__lane_tail(lane) + 1;
+  uint64_t next = mpcc__lane_tail(lane) + 1, call_at;
   size_t at = lane->at;
 
   mpcc__item_copy(lane->items + at * lane->item_size, (const unsigned char *)item,
@@ -128,7 +130,11 @@ static inline bool mpcc__lane_put(struct mpcc__lane *lane, const void *item, uin
     atomic_signal_fence(memory_order_seq_cst);
   }
   /* pairs lane.call: published, then looked. */
-  return next >= atomic_load_explicit(&lane->call_at, memory_order_seq_cst);
+  call_at = atomic_load_explicit(&lane->call_at, memory_order_seq_cst);
+  if (next < call_at || call_at == lane->called)
+    return false;
+  lane->called = call_at;
+  return true;
 }
 
 /* -- Who empties: one thread at a time ------------------------------------------------------- */

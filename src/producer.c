@@ -21,13 +21,6 @@ int mpcc_producer_close(mpcc_producer_t *producer)
   return 0;
 }
 
-static int push_past_lane(struct mpcc__world *world, struct mpcc__slot *slot, const void *item)
-{
-  ptrdiff_t done = mpcc__intake_push(world, slot, item, 1);
-
-  return done > 0 ? 0 : (int)done;
-}
-
 /* The push has found the instance closed, or something to look after, or no room in its slot, and was
  * taken back. */
 static int push_slowly(mpcc_producer_t *producer, const void *item, uint32_t slot,
@@ -38,7 +31,7 @@ static int push_slowly(mpcc_producer_t *producer, const void *item, uint32_t slo
   if ((detour & MPCC__DETOUR_CLOSED) != 0)
     return MPCC_ECLOSED;
   if ((detour & MPCC__DETOUR_CARE) != 0)
-    return push_past_lane(world, &world->slots[slot], item);
+    return mpcc__intake_push_one(world, &world->slots[slot], item);
   if ((detour & MPCC__DETOUR_FROZEN) != 0) {
     world->outside.yield();
     return mpcc_producer_push(producer, item, slot);

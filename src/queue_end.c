@@ -66,10 +66,14 @@ static bool all_published(struct mpcc__queue_end *end, const struct mpcc__shelf 
 {
   _Atomic uint8_t *flags = mpcc__segment_flags(shelf, head);
 
-  /* pairs segment.ready: the items of these cells are there. */
-  while (end->seen < count && atomic_load_explicit(&flags[end->seen], memory_order_acquire) != 0)
-    end->seen++;
-  return end->seen == count;
+  uint32_t seen = end->seen;
+
+  while (count - seen >= 8 && mpcc__segment_eight_ready(flags + seen))
+    seen += 8;
+  while (seen < count && mpcc__segment_is_ready(flags + seen))
+    seen++;
+  end->seen = seen;
+  return seen == count;
 }
 
 /* How many cells of the head are claimed; *final if there will be no more. */
@@ -170,9 +174,7 @@ struct mpcc__queue_behind mpcc__queue_look_behind(const struct mpcc__queue *queu
   claims = claims_behind(queue, shelf, behind.segment, &behind.final);
   behind.claimed = claims < limit ? claims : limit;
   flags = mpcc__segment_flags(shelf, mpcc__segment_at(shelf, behind.segment));
-  while (behind.published < behind.claimed &&
-         /* pairs segment.ready: the items of these cells are there. */
-         atomic_load_explicit(&flags[behind.published], memory_order_acquire) != 0)
+  while (behind.published < behind.claimed && mpcc__segment_is_ready(flags + behind.published))
     behind.published++;
   return behind;
 }

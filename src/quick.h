@@ -6,9 +6,10 @@
  *
  * A push is a locked instruction, and what stands between two of those counts: on many processors
  * the second one waits until the stores behind the first have reached the cache. So
- *   - the segment's address is not looked up between claim and store. It was read before, from a
- *     hint of the instance's (not of the slot's: that would be another cache line for each slot), and
- *     is right if its number is. A segment's memory stays a segment's, so a stale hint may be read;
+ *   - the segment's address is not looked up between claim and store, in the first few slots. It was
+ *     read before, from a hint, and is right if its number is. A segment's memory stays a segment's,
+ *     so a stale hint may be read. (A hint for each slot would be another cache line for each; and
+ *     with many slots it is their lines that cost);
  *   - the line that later pushes will store to is asked for in advance.
  */
 #ifndef MPCC__QUICK_H
@@ -19,23 +20,16 @@
 
 enum { MPCC__AHEAD = 512 }; /* bytes; a line is wanted this much later */
 
-/* Moves of 8 bytes, one after the other: see mpcc__item_copy. */
-static inline bool mpcc__quick_size(size_t size)
-{
-  return size <= 32 && size % 8 == 0;
-}
-
+/* Items of 8, 16, 24 or 32 bytes. One after the other: see mpcc__item_copy. */
 static inline void mpcc__quick_copy(unsigned char *to, const unsigned char *from, size_t size)
 {
-  size_t at = 0;
-
-  do {
-    uint64_t word;
-
-    memcpy(&word, from + at, 8);
-    memcpy(to + at, &word, 8);
-    at += 8;
-  } while (at < size);
+  memcpy(to, from, 8);
+  if (size > 8)
+    memcpy(to + 8, from + 8, 8);
+  if (size > 16)
+    memcpy(to + 16, from + 16, 8);
+  if (size > 24)
+    memcpy(to + 24, from + 24, 8);
 }
 
 /* Whether this push may go on by the usual way; what that takes has been taken. */
@@ -49,35 +43,55 @@ static inline bool mpcc__quick_may(struct mpcc__world *world, struct mpcc__slot 
   return detour == MPCC__DETOUR_ROOM && mpcc__slot_take_room(slot, 1) != 0;
 }
 
+/* The cell that a claim has won is neither beyond the last but one, nor one that the loop wants to
+ * hear of, and items have a usual size. */
+static inline bool mpcc__quick_is_usual(const struct mpcc__world *world,
+                                        const struct mpcc__slot *slot, uint32_t index)
+{
+  /* pairs slot.phase: the cell was claimed before. */
+  uint32_t phase = atomic_load_explicit(&slot->queue.phase, memory_order_seq_cst);
+
+  return index + 1 < world->usual_cells && index + 1 != phase;
+}
+
+/* The segment ${number}, if it is not where the hint said. For the first slots it is the next hint. */
+static inline struct mpcc__segment *mpcc__quick_look_up(struct mpcc__world *world, uint32_t slot,
+                                                        uint32_t number)
+{
+  struct mpcc__segment *segment = mpcc__segment_at(&world->pool.shelf, number);
+
+  if (slot < MPCC__HINTS)
+    /* pairs world.hint: its number. */
+    atomic_store_explicit(&world->hints[slot].segment, segment, memory_order_release);
+  return segment;
+}
+
 /* Any thread. 0, or a code of mpcc__intake_push. */
 static inline int mpcc__quick_push(struct mpcc__world *world, uint32_t number, const void *item)
 {
   const struct mpcc__shelf *shelf = &world->pool.shelf;
   struct mpcc__slot *slot = &world->slots[number];
-  struct mpcc__segment *hint;
+  struct mpcc__segment *segment;
   unsigned char *cell;
   uint32_t index, hinted;
   uint64_t tail;
 
-  if (!mpcc__quick_may(world, slot)) {
-    ptrdiff_t done = mpcc__intake_push(world, slot, item, 1);
-
-    return done > 0 ? 0 : (int)done;
-  }
+  if (!mpcc__quick_may(world, slot))
+    return mpcc__intake_push_one(world, slot, item);
   /* pairs world.hint: its number. */
-  hint = atomic_load_explicit(&world->hints[number % MPCC__HINTS].segment, memory_order_acquire);
-  hinted = hint->number;
+  segment = atomic_load_explicit(&world->hints[number % MPCC__HINTS].segment, memory_order_acquire);
+  hinted = segment->number;
   tail = mpcc__queue_claim(&slot->queue, 1);
   index = mpcc__tail_index(tail);
-  if (mpcc__claim_is_news(slot, shelf->cap, index, 1))
-    return mpcc__intake_push_news(world, slot, tail, item);
-  if (mpcc__tail_segment(tail) != hinted || !mpcc__quick_size(shelf->item_size))
-    return mpcc__intake_fill(world, number, tail, item);
-  cell = mpcc__segment_items(shelf, hint) + index * shelf->item_size;
+  if (!mpcc__quick_is_usual(world, slot, index))
+    return mpcc__intake_push_claimed(world, slot, tail, item);
+  if (mpcc__tail_segment(tail) != hinted)
+    segment = mpcc__quick_look_up(world, number, mpcc__tail_segment(tail));
+  cell = mpcc__segment_items(shelf, segment) + index * shelf->item_size;
   mpcc__prefetch_to_write(cell + MPCC__AHEAD);
   mpcc__quick_copy(cell, (const unsigned char *)item, shelf->item_size);
   /* pairs segment.ready: the loop that sees the byte sees the item. */
-  atomic_store_explicit(&mpcc__segment_flags(shelf, hint)[index], 1, memory_order_release);
+  atomic_store_explicit(&mpcc__segment_flags(shelf, segment)[index], 1, memory_order_release);
   return 0;
 }
 

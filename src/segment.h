@@ -87,6 +87,24 @@ static inline unsigned char *mpcc__segment_items(const struct mpcc__shelf *shelf
   return (unsigned char *)segment + shelf->items_offset;
 }
 
+/* Whether the item is there. */
+static inline bool mpcc__segment_is_ready(const _Atomic uint8_t *flag)
+{
+  /* pairs segment.ready: the item. */
+  return atomic_load_explicit(flag, memory_order_acquire) != 0;
+}
+
+/* The same of eight in a row in the queue, where a byte is 0 or 1, without a branch for each. */
+static inline bool mpcc__segment_eight_ready(const _Atomic uint8_t *flags)
+{
+  unsigned ready = 1;
+
+  for (int i = 0; i < 8; i++)
+    /* pairs segment.ready: the item. */
+    ready &= atomic_load_explicit(flags + i, memory_order_acquire);
+  return ready != 0;
+}
+
 /* Moves of 8 bytes for the usual sizes: wide vector loads stall on an item whose fields the
  * caller has just written one by one. */
 static inline void mpcc__item_copy(unsigned char *to, const unsigned char *from, size_t size)

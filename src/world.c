@@ -111,13 +111,16 @@ static struct mpcc__segment nowhere;
 
 static void init_pushing(struct mpcc__world *world)
 {
+  const struct mpcc_options *options = &world->options;
   unsigned detour = 0;
 
-  if (world->options.capacity != 0)
+  if (options->capacity != 0)
     detour |= MPCC__DETOUR_ROOM;
-  if (world->options.weigh != NULL || mpcc__world_rationed(world))
+  if (options->weigh != NULL || mpcc__world_rationed(world))
     detour |= MPCC__DETOUR_CARE;
   atomic_init(&world->detour, detour);
+  if (options->item_size <= 32 && options->item_size % 8 == 0)
+    world->usual_cells = mpcc__options_cells(options);
   for (int i = 0; i < MPCC__HINTS; i++)
     atomic_init(&world->hints[i].segment, &nowhere);
 }

@@ -71,8 +71,8 @@ enum {
   MPCC__DETOUR_FROZEN = 8  /* pushes through handles must wait a moment (lanes.h) */
 };
 
-/* The segment that a push has last found for a slot that has this place in the table; any one, if it
- * is the wrong one: its number tells. Never NULL. */
+/* The segment that a push has last found in one of the first slots; if it is the wrong one, its number
+ * tells. Never NULL. */
 struct mpcc__hint {
   _Alignas(MPCC__LINE) _Atomic(struct mpcc__segment *) segment;
 };
@@ -83,9 +83,10 @@ enum { MPCC__HUNGRY_SLOTS = 1, MPCC__HUNGRY_THREAD = 2 }; /* in world.hungry */
 struct mpcc__world {
   /* What every push reads. Constant after create, but for detour and hints. */
   _Alignas(MPCC__LINE) atomic_uint detour;
+  uint32_t usual_cells; /* of a segment, or 0 if items have no usual size: see quick.h */
   struct mpcc__slot *slots;
   struct mpcc__pool pool;
-  struct mpcc__hint hints[MPCC__HINTS];
+  struct mpcc__hint hints[MPCC__HINTS]; /* of the first slots */
 
   /* Constant after create. */
   mpcc_t *handle;
