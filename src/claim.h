@@ -51,6 +51,23 @@ static inline bool mpcc__claim_is_news(const struct mpcc__slot *slot, uint32_t c
   return index + count >= cap || (index < phase && phase <= index + count);
 }
 
+/* The next push into this slot will write there: fetch it into the cache. */
+static inline void mpcc__claim_prefetch(const struct mpcc__world *world,
+                                        const struct mpcc__slot *slot)
+{
+  const struct mpcc__shelf *shelf = &world->pool.shelf;
+  /* pairs queue.tail: the segment may be looked up. */
+  uint64_t tail = atomic_load_explicit(&slot->queue.tail, memory_order_acquire);
+  struct mpcc__segment *segment;
+  uint32_t index = mpcc__tail_index(tail);
+
+  if (index >= shelf->cap)
+    return;
+  segment = mpcc__segment_at(shelf, mpcc__tail_segment(tail));
+  mpcc__prefetch_to_write(mpcc__segment_items(shelf, segment) + index * shelf->item_size);
+  mpcc__prefetch_to_write((const void *)(mpcc__segment_flags(shelf, segment) + index));
+}
+
 /* Put a slot on the list of those that want service, and signal if that is news; inside the
  * gate. */
 void mpcc__claim_signal(struct mpcc__world *world, struct mpcc__slot *slot);

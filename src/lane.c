@@ -23,6 +23,7 @@ void mpcc__lane_init(struct mpcc__lane *lane, void *memory, size_t item_size, si
   lane->item_size = item_size;
   lane->capacity = capacity;
   lane->fenced = fenced;
+  lane->usual = mpcc__item_is_usual(item_size);
   lane->head_seen = 0;
   lane->called = 0;
   lane->at = 0;
@@ -31,6 +32,11 @@ void mpcc__lane_init(struct mpcc__lane *lane, void *memory, size_t item_size, si
   atomic_init(&lane->begun, 0);
   atomic_init(&lane->head, 0);
   atomic_init(&lane->call_at, 1);
+}
+
+void mpcc__lane_copy(struct mpcc__lane *lane, const void *item)
+{
+  memcpy(lane->items + lane->at * lane->item_size, item, lane->item_size);
 }
 
 static uint64_t head_of(const struct mpcc__lane *lane)

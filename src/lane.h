@@ -47,6 +47,7 @@ struct mpcc__lane {
   size_t item_size;
   size_t capacity;
   bool fenced;
+  bool usual; /* the size of items: see segment.h */
 
   /* The producer's. Positions count items since the lane was made. */
   _Alignas(MPCC__LINE) _Atomic uint64_t tail; /* behind the last one published */
@@ -110,16 +111,14 @@ static inline bool mpcc__lane_has_room(struct mpcc__lane *lane)
   return tail - lane->head_seen < lane->capacity;
 }
 
-/* Into a lane that has room. True if the emptier must be called. */
-static inline bool mpcc__lane_put(struct mpcc__lane *lane, const void *item, uint32_t slot)
+/* An item of an unusual size to its place. */
+void mpcc__lane_copy(struct mpcc__lane *lane, const void *item);
+
+/* The item is in its place: publish it. True if the emptier must be called. */
+static inline bool mpcc__lane_publish(struct mpcc__lane *lane)
 {
   uint64_t next = mpcc__lane_tail(lane) + 1, call_at;
-  size_t at = lane->at;
 
-  mpcc__item_copy(lane->items + at * lane->item_size, (const unsigned char *)item,
-                  lane->item_size);
-  lane->slots[at] = slot;
-  lane->at = at + 1 < lane->capacity ? at + 1 : 0;
   if (lane->fenced) {
     /* pairs lane.tail: the item is there. */
     (void)atomic_exchange_explicit(&lane->tail, next, memory_order_seq_cst);
@@ -135,6 +134,20 @@ static inline bool mpcc__lane_put(struct mpcc__lane *lane, const void *item, uin
     return false;
   lane->called = call_at;
   return true;
+}
+
+/* Into a lane that has room, when a push has begun. True if the emptier must be called. */
+static inline bool mpcc__lane_put(struct mpcc__lane *lane, const void *item, uint32_t slot)
+{
+  size_t at = lane->at, size = lane->item_size;
+
+  if (lane->usual)
+    mpcc__item_copy_usual(lane->items + at * size, (const unsigned char *)item, size);
+  else
+    mpcc__lane_copy(lane, item);
+  lane->slots[at] = slot;
+  lane->at = at + 1 < lane->capacity ? at + 1 : 0;
+  return mpcc__lane_publish(lane);
 }
 
 /* -- Who empties: one thread at a time ------------------------------------------------------- */

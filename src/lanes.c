@@ -97,20 +97,21 @@ int mpcc__lanes_add(struct mpcc__world *world, struct mpcc_producer **made)
   return 0;
 }
 
-void mpcc__lanes_call(struct mpcc_producer *producer)
+int mpcc__lanes_call(struct mpcc_producer *producer)
 {
   struct mpcc__world *world = producer->world;
 
   /* The instance is there as long as the handle is; but its loop may be gone, and then everything
    * was taken. */
   if (!mpcc__gate_try_enter(&world->core->gate))
-    return;
+    return 0;
   /* pairs lanes.since: before the lane is looked at for this. */
   atomic_store_explicit(&producer->since_ms, mpcc__lanes_clock_ms(world), memory_order_release);
   /* pairs lanes.wanted: set, then signalled. */
   atomic_store_explicit(&world->lanes->wanted, true, memory_order_release);
   mpcc__world_signal(world);
   mpcc__gate_leave(&world->core->gate);
+  return 0;
 }
 
 void mpcc__lanes_owe_room(struct mpcc__world *world, struct mpcc__slot *slot)

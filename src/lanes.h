@@ -81,8 +81,8 @@ int mpcc__lanes_add(struct mpcc__world *world, struct mpcc_producer **producer);
 /* No push is under way or follows. Its items stay; it is freed when it has none. */
 void mpcc__lanes_remove(struct mpcc_producer *producer);
 
-/* A push was to call. */
-void mpcc__lanes_call(struct mpcc_producer *producer);
+/* A push was to call. 0. */
+int mpcc__lanes_call(struct mpcc_producer *producer);
 
 /* A push into ${slot} found no room in its lane, and on_room is owed. */
 void mpcc__lanes_owe_room(struct mpcc__world *world, struct mpcc__slot *slot);

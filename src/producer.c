@@ -21,13 +21,13 @@ int mpcc_producer_close(mpcc_producer_t *producer)
   return 0;
 }
 
-/* The push has found the instance closed, or something to look after, or no room in its slot, and was
- * taken back. */
+/* The push has found the instance closed, or something to look after, or no room in its slot. */
 static int push_slowly(mpcc_producer_t *producer, const void *item, uint32_t slot,
                        unsigned detour)
 {
   struct mpcc__world *world = producer->world;
 
+  mpcc__lane_take_back(&producer->lane);
   if ((detour & MPCC__DETOUR_CLOSED) != 0)
     return MPCC_ECLOSED;
   if ((detour & MPCC__DETOUR_CARE) != 0)
@@ -40,12 +40,13 @@ static int push_slowly(mpcc_producer_t *producer, const void *item, uint32_t slo
   return MPCC_EFULL;
 }
 
-/* The push has found no room in its lane, and was taken back. */
+/* The push has found no room in its lane. */
 static int refuse(mpcc_producer_t *producer, uint32_t number, unsigned detour)
 {
   struct mpcc__world *world = producer->world;
   struct mpcc__slot *slot = &world->slots[number];
 
+  mpcc__lane_take_back(&producer->lane);
   if ((detour & MPCC__DETOUR_ROOM) != 0)
     mpcc__intake_give_back(world, slot);
   mpcc__intake_count_rejected(slot, 1);
@@ -66,15 +67,9 @@ int mpcc_producer_push(mpcc_producer_t *producer, const void *item, uint32_t slo
   /* pairs world.detour: see lane.begun. */
   detour = atomic_load_explicit(&world->detour, memory_order_seq_cst);
   if (detour != 0 && (detour != MPCC__DETOUR_ROOM ||
-                      mpcc__slot_take_room(&world->slots[slot], 1) == 0)) {
-    mpcc__lane_take_back(&producer->lane);
+                      mpcc__slot_take_room(&world->slots[slot], 1) == 0))
     return push_slowly(producer, item, slot, detour);
-  }
-  if (!mpcc__lane_has_room(&producer->lane)) {
-    mpcc__lane_take_back(&producer->lane);
+  if (!mpcc__lane_has_room(&producer->lane))
     return refuse(producer, slot, detour);
-  }
-  if (mpcc__lane_put(&producer->lane, item, slot))
-    mpcc__lanes_call(producer);
-  return 0;
+  return mpcc__lane_put(&producer->lane, item, slot) ? mpcc__lanes_call(producer) : 0;
 }

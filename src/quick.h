@@ -10,7 +10,7 @@
  *     read before, from a hint, and is right if its number is. A segment's memory stays a segment's,
  *     so a stale hint may be read. (A hint for each slot would be another cache line for each; and
  *     with many slots it is their lines that cost);
- *   - the line that later pushes will store to is asked for in advance.
+ *   - there, too, the line that later pushes will store to is asked for in advance.
  */
 #ifndef MPCC__QUICK_H
 #define MPCC__QUICK_H
@@ -18,19 +18,7 @@
 #include "claim.h"
 #include "intake.h"
 
-enum { MPCC__AHEAD = 512 }; /* bytes; a line is wanted this much later */
-
-/* Items of 8, 16, 24 or 32 bytes. One after the other: see mpcc__item_copy. */
-static inline void mpcc__quick_copy(unsigned char *to, const unsigned char *from, size_t size)
-{
-  memcpy(to, from, 8);
-  if (size > 8)
-    memcpy(to + 8, from + 8, 8);
-  if (size > 16)
-    memcpy(to + 16, from + 16, 8);
-  if (size > 24)
-    memcpy(to + 24, from + 24, 8);
-}
+enum { MPCC__AHEAD = 1024 }; /* bytes; a line is wanted this much later */
 
 /* Whether this push may go on by the usual way; what that takes has been taken. */
 static inline bool mpcc__quick_may(struct mpcc__world *world, struct mpcc__slot *slot)
@@ -88,8 +76,9 @@ static inline int mpcc__quick_push(struct mpcc__world *world, uint32_t number, c
   if (mpcc__tail_segment(tail) != hinted)
     segment = mpcc__quick_look_up(world, number, mpcc__tail_segment(tail));
   cell = mpcc__segment_items(shelf, segment) + index * shelf->item_size;
-  mpcc__prefetch_to_write(cell + MPCC__AHEAD);
-  mpcc__quick_copy(cell, (const unsigned char *)item, shelf->item_size);
+  if (number < MPCC__HINTS)
+    mpcc__prefetch_to_write(cell + MPCC__AHEAD);
+  mpcc__item_copy_usual(cell, (const unsigned char *)item, shelf->item_size);
   /* pairs segment.ready: the loop that sees the byte sees the item. */
   atomic_store_explicit(&mpcc__segment_flags(shelf, segment)[index], 1, memory_order_release);
   return 0;

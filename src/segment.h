@@ -105,27 +105,31 @@ static inline bool mpcc__segment_eight_ready(const _Atomic uint8_t *flags)
   return ready != 0;
 }
 
-/* Moves of 8 bytes for the usual sizes: wide vector loads stall on an item whose fields the
- * caller has just written one by one. */
+/* Usual sizes are 8, 16, 24 and 32 bytes. */
+static inline bool mpcc__item_is_usual(size_t size)
+{
+  return size <= 32 && size % 8 == 0;
+}
+
+/* Moves of 8 bytes, one after the other: wide vector loads stall on an item whose fields the caller
+ * has just written one by one. */
+static inline void mpcc__item_copy_usual(unsigned char *to, const unsigned char *from, size_t size)
+{
+  memcpy(to, from, 8);
+  if (size > 8)
+    memcpy(to + 8, from + 8, 8);
+  if (size > 16)
+    memcpy(to + 16, from + 16, 8);
+  if (size > 24)
+    memcpy(to + 24, from + 24, 8);
+}
+
 static inline void mpcc__item_copy(unsigned char *to, const unsigned char *from, size_t size)
 {
-  switch (size) {
-  case 8:
-    memcpy(to, from, 8);
-    return;
-  case 16:
-  case 24:
-  case 32:
-    for (size_t at = 0; at < size; at += 8) {
-      uint64_t word;
-
-      memcpy(&word, from + at, 8);
-      memcpy(to + at, &word, 8);
-    }
-    return;
-  default:
+  if (mpcc__item_is_usual(size))
+    mpcc__item_copy_usual(to, from, size);
+  else
     memcpy(to, from, size);
-  }
 }
 
 /* Copy ${count} items into cells that are the caller's own, and publish them. */

@@ -7,6 +7,7 @@ enum {
   HASH_BITS = 10,
   PLACES = 1 << HASH_BITS,        /* of the table: twice as many as slots that may be met */
   SCRATCH_BYTES = MOST * 64,
+  AHEAD = 8,                      /* slots: so much earlier their cells are fetched */
   LONG_ROW = 16                   /* items of one slot in a row that need no sorting */
 };
 
@@ -114,6 +115,8 @@ static size_t put_groups(struct mpcc__sorter *sorter, struct mpcc__world *world,
   for (uint32_t i = 0; i < sorter->group_count; i++) {
     struct group *group = &sorter->groups[i];
 
+    if (i + AHEAD < sorter->group_count)
+      mpcc__claim_prefetch(world, &world->slots[sorter->groups[i + AHEAD].slot]);
     group->put = (uint32_t)put(world, group->slot,
                                sorter->scratch +
                                    (size_t)(group->end - group->count) * sorter->item_size,

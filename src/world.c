@@ -119,7 +119,7 @@ static void init_pushing(struct mpcc__world *world)
   if (options->weigh != NULL || mpcc__world_rationed(world))
     detour |= MPCC__DETOUR_CARE;
   atomic_init(&world->detour, detour);
-  if (options->item_size <= 32 && options->item_size % 8 == 0)
+  if (mpcc__item_is_usual(options->item_size))
     world->usual_cells = mpcc__options_cells(options);
   for (int i = 0; i < MPCC__HINTS; i++)
     atomic_init(&world->hints[i].segment, &nowhere);
