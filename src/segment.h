@@ -126,10 +126,23 @@ static inline void mpcc__item_copy_usual(unsigned char *to, const unsigned char 
 
 static inline void mpcc__item_copy(unsigned char *to, const unsigned char *from, size_t size)
 {
-  if (mpcc__item_is_usual(size))
-    mpcc__item_copy_usual(to, from, size);
-  else
+  switch (size) {
+  case 8:
+    memcpy(to, from, 8);
+    return;
+  case 16:
+  case 24:
+  case 32:
+    for (size_t at = 0; at < size; at += 8) {
+      uint64_t word;
+
+      memcpy(&word, from + at, 8);
+      memcpy(to + at, &word, 8);
+    }
+    return;
+  default:
     memcpy(to, from, size);
+  }
 }
 
 /* Copy ${count} items into cells that are the caller's own, and publish them. */
