@@ -279,7 +279,8 @@ typedef void (*mpcc_wake_cb)(mpcc_t *mpcc, void *arg);
 
 /* -- Options ---------------------------------------------------------------------------- */
 
-/** Where memory comes from. All four functions must be set, and be thread-safe. */
+/** Where memory comes from. All four functions must be set and be thread-safe, and must not call the
+ *  library. */
 typedef struct mpcc_allocator {
   void *(*malloc)(size_t size, void *user);
   void *(*calloc)(size_t count, size_t size, void *user);
@@ -568,9 +569,10 @@ MPCC_API int mpcc_discard(mpcc_t *mpcc, uint32_t slot);
  * What a handle holds is queued in its slot for every purpose: batches, intervals, flush, discard,
  * stop and statistics. The loop looks into a handle when one item is pushed into an empty one, when
  * it holds batch_size items (of whatever slots) or is half full, and every 2 ms until it is
- * found empty; an item counts from the last look on, so none waits longer than its interval.
- * mpcc_discard() cuts between what was pushed through a handle before the call and, at the latest,
- * its end. A slot that is full does not hold up other slots' items in a handle.
+ * found empty (at once, if push_interval_ms is shorter); an item counts from the last look on, so
+ * none waits longer than its interval. mpcc_discard() cuts between what was pushed through a handle
+ * before the call and, at the latest, its end. A slot that is full does not hold up other slots'
+ * items in a handle.
  */
 typedef struct mpcc_producer mpcc_producer_t;
 
@@ -709,7 +711,8 @@ typedef struct mpcc_stats {
   uint64_t orphaned;         /**< items abandoned in the pump's hands (MPCC_ABANDON) */
   uint64_t queued;           /**< items accepted and not yet taken into a batch */
   uint64_t queued_peak;      /**< the largest queued seen when a batch was formed or here; of an
-                                  instance: the largest of any one slot */
+                                  instance: the largest of any one slot, without what producer
+                                  handles hold */
   uint64_t batches;          /**< batches formed, and by why they were due: */
   uint64_t batches_full;     /**< it had batch_size items or max_batch_weight, or its slot was at
                                   capacity */

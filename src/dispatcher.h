@@ -6,9 +6,9 @@
  * It knows no loop and asks no clock when it decides: a driver tells it the time, and it answers
  * with when it wants to run next. (The clock is read only to measure how long pumps take.)
  *
- * A pass:  consume the event -> a new stop mode? -> settle what is done -> empty producer handles ->
- * gather the slots that signalled or whose deadline has passed -> visit them in turn, a few batches
- * each -> finished?
+ * A pass:  consume the event -> a new stop mode? -> settle what is done -> empty producer handles
+ * -> gather the slots that signalled or whose deadline has passed -> visit them in turn, a few
+ * batches each -> finished?
  * What callbacks finish is settled in the same pass, so that a slot goes on as soon as it may, and
  * a stop that they ask for is obeyed before the next batch. What they push makes nothing due in
  * it: each slot is served up to the ticket (cut) it had when it was gathered; but an item may ride

@@ -19,8 +19,8 @@ ptrdiff_t mpcc__intake_push(struct mpcc__world *world, struct mpcc__slot *slot, 
 /* Push one item; any thread. 0 or one of the same codes. */
 int mpcc__intake_push_one(struct mpcc__world *world, struct mpcc__slot *slot, const void *item);
 
-/* Go on with a push of one item that has room, and whose claim has found ${tail} (quick.h). 0 or one
- * of the same codes. */
+/* Go on with a push of one item that has room, and whose claim has found ${tail} (quick.h). 0 or
+ * one of the same codes. */
 int mpcc__intake_push_claimed(struct mpcc__world *world, struct mpcc__slot *slot, uint64_t tail,
                               const void *item);
 

@@ -66,6 +66,12 @@ void mpcc__lane_call_at(struct mpcc__lane *lane, size_t count)
   atomic_store_explicit(&lane->call_at, head_of(lane) + count, memory_order_seq_cst);
 }
 
+bool mpcc__lane_calls_next(const struct mpcc__lane *lane)
+{
+  /* relaxed: only who empties writes it. */
+  return atomic_load_explicit(&lane->call_at, memory_order_relaxed) == head_of(lane) + 1;
+}
+
 bool mpcc__lane_quiet(const struct mpcc__lane *lane)
 {
   /* pairs lane.begun: a push that did not see that the instance is closed. */

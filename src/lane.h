@@ -169,6 +169,9 @@ void mpcc__lane_took(struct mpcc__lane *lane, size_t count);
 /* Be called when there are ${count} items. */
 void mpcc__lane_call_at(struct mpcc__lane *lane, size_t count);
 
+/* Whether it was asked to call with the next item. */
+bool mpcc__lane_calls_next(const struct mpcc__lane *lane);
+
 /* After a barrier of all threads, and when nobody may push any more: whether nobody is about to. */
 bool mpcc__lane_quiet(const struct mpcc__lane *lane);
 

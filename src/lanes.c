@@ -28,6 +28,7 @@ void mpcc__lanes_close(struct mpcc__world *world)
 {
   struct mpcc__lanes *lanes = world->lanes;
 
+  mpcc__lanes_free(world, mpcc__lanes_unlink_dead(lanes));
   MPCC__CHECK(lanes->first == NULL);
   uv_mutex_destroy(&lanes->lock);
   world->source.free(lanes->sorter, world->source.user);
@@ -206,6 +207,17 @@ uint64_t mpcc__lanes_held(const struct mpcc__world *world, uint32_t slot)
     held += slot == MPCC_ALL_SLOTS ? mpcc__lane_count(&producer->lane)
                                    : held_for(&producer->lane, slot);
   return held;
+}
+
+bool mpcc__lanes_hold_items(const struct mpcc__world *world)
+{
+  bool items;
+
+  if (!mpcc__lanes_hold(world))
+    return false;
+  items = mpcc__lanes_held(world, MPCC_ALL_SLOTS) != 0;
+  mpcc__lanes_let_go(world);
+  return items;
 }
 
 bool mpcc__lanes_in_use(const struct mpcc__world *world)

@@ -5,19 +5,20 @@
  *
  * What is in a lane is pushed into its slot's queue by whoever empties the lanes, as any thread
  * would push it, but for room, which the push into the lane has taken. So everything behind the
- * queue knows nothing of lanes. Mostly it is the loop that empties; and whoever needs to know what is
- * queued (flush, discard, the closing of a handle) does so first. One at a time: there is a lock;
- * the loop, if it finds it taken, comes again.
+ * queue knows nothing of lanes. Mostly it is the loop that empties; and whoever needs to know what
+ * is queued (flush, discard, the closing of a handle) does so first. One at a time: there is a
+ * lock; the loop, if it finds it taken, comes again.
  *
  * When the loop looks. A lane that was found empty has its next push call, once, and the push says
  * when that was. From then on the loop looks every LOOK_MS, and when a batch's worth has come,
  * until it finds the lane empty again: a loop that follows each push reads the lines that are being
- * written, and slows it down many times. Without a clock (a manual instance) each step looks.
+ * written, and slows it down many times. Without a clock (a manual instance) each step looks; and
+ * with an interval shorter than LOOK_MS a lane is let sleep as soon as it is empty.
  *
  * Stopping. When the instance is closed, and every thread has gone through a barrier since, a lane
- * in which no push is under way will get no more items. What is in it is pushed into the queues before
- * these are closed (drain), or dropped from where it is once they are empty (discard, abandon), which
- * takes no memory.
+ * in which no push is under way will get no more items. What is in it is pushed into the queues
+ * before these are closed (drain), or dropped from where it is once they are empty (discard,
+ * abandon), which takes no memory.
  *
  * Where every push has something to look after (weights, max_memory) a handle has no lane.
  *
@@ -89,18 +90,22 @@ void mpcc__lanes_owe_room(struct mpcc__world *world, struct mpcc__slot *slot);
 
 /* -- Any thread ----------------------------------------------------------------------------- */
 
-/* Empty all lanes. False if there is not enough memory. Inside the gate, or while there is no loop. */
+/* Empty all lanes. False if there is not enough memory. Inside the gate. */
 bool mpcc__lanes_sweep(struct mpcc__world *world);
 
-/* Keep lanes from being emptied, if there are any (else false) until they are let go; and meanwhile:
- * what they hold in one slot, or in MPCC_ALL_SLOTS. */
+/* Keep lanes from being emptied, if there are any (else false) until they are let go; and
+ * meanwhile: what they hold in one slot, or in MPCC_ALL_SLOTS. */
 bool mpcc__lanes_hold(const struct mpcc__world *world);
 uint64_t mpcc__lanes_held(const struct mpcc__world *world, uint32_t slot);
 void mpcc__lanes_let_go(const struct mpcc__world *world);
 
-/* Let no push into a lane come or go until they are thawed. True if all are empty. Takes the lock. */
+/* Let no push into a lane come or go until they are thawed, and take the lock. True if all are
+ * empty. */
 bool mpcc__lanes_freeze(struct mpcc__world *world);
 void mpcc__lanes_thaw(struct mpcc__world *world);
+
+/* Whether lanes are not empty. */
+bool mpcc__lanes_hold_items(const struct mpcc__world *world);
 
 /* Whether handles are open, or lanes not empty. */
 bool mpcc__lanes_in_use(const struct mpcc__world *world);

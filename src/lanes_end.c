@@ -11,7 +11,7 @@
 enum {
   LOOK_MS = 2,    /* looking again at a lane that grows */
   MEMORY_MS = 10, /* for memory */
-  STEP_LOOKS = 3  /* in a step, which is to leave lanes empty, but must end */
+  LOOKS = 3       /* in a row, where lanes are to be left empty, but it must end */
 };
 
 /* -- Emptying: under the lock ---------------------------------------------------------------- */
@@ -64,7 +64,7 @@ struct mpcc_producer *mpcc__lanes_unlink_dead(struct mpcc__lanes *lanes)
 {
   struct mpcc_producer **link = &lanes->first, *dead = NULL;
 
-  while (*link != NULL) {
+  while (!lanes->dropping && *link != NULL) {
     struct mpcc_producer *producer = *link;
 
     if (producer->open || mpcc__lane_count(&producer->lane) != 0) {
@@ -111,10 +111,11 @@ bool mpcc__lanes_quiet(const struct mpcc__lanes *lanes)
 
 /* -- The loop ---------------------------------------------------------------------------------- */
 
-/* Let a lane that was found empty call with its next item: false if one has come meanwhile. */
+/* Let a lane that was found empty call with its next item: false if one has come meanwhile. (One
+ * that slept has called already if somebody else has emptied it since.) */
 static bool let_sleep(struct mpcc_producer *producer)
 {
-  if (!producer->sleeping) {
+  if (!producer->sleeping || !mpcc__lane_calls_next(&producer->lane)) {
     mpcc__lane_call_at(&producer->lane, 1);
     mpcc__platform_bar();
     producer->sleeping = mpcc__lane_count(&producer->lane) == 0;
@@ -125,7 +126,7 @@ static bool let_sleep(struct mpcc_producer *producer)
 /* A lane that grows calls when it has so many items. */
 static size_t enough(const struct mpcc__world *world, const struct mpcc__lane *lane)
 {
-  size_t batch = world->options.batch_size, half = lane->capacity / 2;
+  size_t batch = world->pool.shelf.cap, half = lane->capacity / 2;
 
   if (half == 0)
     return 1;
@@ -149,18 +150,23 @@ static uint64_t look_at_items(struct mpcc__world *world, struct mpcc_producer *p
   return mpcc__lane_count(lane) >= most ? 0 : LOOK_MS;
 }
 
-/* One look at one lane. After how long to take another; MPCC__NO_DEADLINE: when it calls. */
+/* Look into one lane. After how long to look again; MPCC__NO_DEADLINE: when it calls. */
 static uint64_t look(struct mpcc__world *world, struct mpcc_producer *producer, uint64_t now_ms)
 {
-  bool clockless = world->outside.clock_ns == NULL;
+  /* A step sees all there is; and who wants items at once does not want to wait for a look. */
+  bool at_once = world->outside.clock_ns == NULL || world->options.push_interval_ms < LOOK_MS;
   uint64_t delay_ms = 0;
 
-  for (int i = clockless ? STEP_LOOKS : 1; i > 0 && delay_ms != MEMORY_MS; i--) {
-    if (mpcc__lane_count(&producer->lane) == 0 && let_sleep(producer))
-      return MPCC__NO_DEADLINE;
+  for (int i = at_once ? LOOKS : 1; i > 0 && delay_ms != MEMORY_MS; i--) {
+    if (mpcc__lane_count(&producer->lane) == 0) {
+      if (!at_once && !producer->sleeping && now_ms < producer->looked_ms + LOOK_MS)
+        return LOOK_MS; /* another lane has called: this one may go on */
+      if (let_sleep(producer))
+        return MPCC__NO_DEADLINE;
+    }
     delay_ms = look_at_items(world, producer, now_ms);
   }
-  return clockless && delay_ms == LOOK_MS ? 0 : delay_ms;
+  return at_once && delay_ms == LOOK_MS ? 0 : delay_ms;
 }
 
 static void look_at_all(struct mpcc__world *world)
@@ -223,45 +229,48 @@ bool mpcc__lanes_stop(struct mpcc__world *world, bool dry)
   return stopped;
 }
 
-/* Items in a row for one slot, which no queue has ever had. */
-static size_t drop_row(struct mpcc__world *world, struct mpcc__lane *lane, size_t row)
+/* Items in a row for one slot, as many as one batch may have. */
+static uint32_t drop_count(const struct mpcc__world *world, const struct mpcc__lane *lane)
 {
-  struct mpcc__slot *slot = &world->slots[lane->slots[lane->from]];
-  size_t count = 1;
+  size_t row = mpcc__lane_row(lane, mpcc__lane_count(lane));
+  uint32_t count = 1;
 
-  while (count < row && count < UINT32_MAX &&
+  while (count < row && count < world->options.batch_size &&
          lane->slots[lane->from + count] == lane->slots[lane->from])
     count++;
+  return count;
+}
+
+/* Under the lock, which is released meanwhile: nobody else empties, nothing is pushed, and no
+ * handle is freed. The items were in no queue; they count as if they had been. */
+static void drop_some(struct mpcc__world *world, struct mpcc__lane *lane)
+{
+  struct mpcc__slot *slot = &world->slots[lane->slots[lane->from]];
+  const unsigned char *items = lane->items + lane->from * lane->item_size;
+  uint32_t count = drop_count(world, lane);
+
   mpcc__queue_pass(&slot->queue, &slot->end, count);
+  mpcc__lane_took(lane, count);
+  uv_mutex_unlock(&world->lanes->lock);
   if (world->options.capacity != 0)
     mpcc__waiters_give_room(world, slot, count);
-  mpcc__outcome_drop_items(world, slot, lane->items + lane->from * lane->item_size,
-                           (uint32_t)count, 0);
+  mpcc__outcome_drop_items(world, slot, items, count, 0);
   mpcc__outcome_tell(world, slot);
-  return count;
+  uv_mutex_lock(&world->lanes->lock);
 }
 
 void mpcc__lanes_drop(struct mpcc__world *world)
 {
   struct mpcc__lanes *lanes = world->lanes;
-  struct mpcc_producer *producer, *dead;
+  struct mpcc_producer *dead;
 
   if (!mpcc__lanes_used(lanes))
     return;
   uv_mutex_lock(&lanes->lock);
-  for (producer = lanes->first; lanes->dropping && producer != NULL; producer = producer->next) {
-    size_t count = mpcc__lane_count(&producer->lane);
-
-    while (count > 0) {
-      size_t dropped;
-
-      uv_mutex_unlock(&lanes->lock); /* nobody else empties, and nothing is unlinked meanwhile */
-      dropped = drop_row(world, &producer->lane, mpcc__lane_row(&producer->lane, count));
-      uv_mutex_lock(&lanes->lock);
-      mpcc__lane_took(&producer->lane, dropped);
-      count -= dropped;
-    }
-  }
+  for (struct mpcc_producer *producer = lanes->first; lanes->dropping && producer != NULL;
+       producer = producer->next)
+    while (mpcc__lane_count(&producer->lane) != 0)
+      drop_some(world, &producer->lane);
   lanes->dropping = false;
   dead = mpcc__lanes_unlink_dead(lanes);
   uv_mutex_unlock(&lanes->lock);

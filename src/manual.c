@@ -3,6 +3,7 @@
 #include "manual.h"
 
 #include "dispatcher.h"
+#include "lanes.h"
 #include "platform.h"
 
 void mpcc__manual_init(struct mpcc__manual *manual)
@@ -44,7 +45,7 @@ void mpcc__manual_announce(struct mpcc__world *world)
 {
   if (!mpcc__gate_try_enter(&world->core->gate))
     return;
-  if (mpcc__ready_any(&world->ready))
+  if (mpcc__ready_any(&world->ready) || mpcc__lanes_hold_items(world))
     mpcc__world_signal(world);
   mpcc__gate_leave(&world->core->gate);
 }

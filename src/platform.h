@@ -21,8 +21,8 @@ void mpcc__platform_yield(void);
 void mpcc__platform_nap(void); /* a millisecond */
 
 /* Whether there is a mpcc__platform_bar(): a barrier that all running threads of the process go
- * through, before it returns, at a moment of their own; so that those who pay for it are the few who
- * call it. */
+ * through, before it returns, at a moment of their own; so that those who pay for it are the few
+ * who call it. */
 bool mpcc__platform_can_bar(void);
 void mpcc__platform_bar(void); /* nothing if there is none */
 

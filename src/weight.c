@@ -43,7 +43,9 @@ bool mpcc__weight_add(struct mpcc__world *world, struct mpcc__slot *slot, const 
 
   /* pairs slot.load: before the look below. The loop may have taken the items already, so the
    * sum may be a little below zero. */
-  now = atomic_fetch_add_explicit(&mpcc__burden_of(world, slot)->load, more, memory_order_seq_cst) + more;
+  now = atomic_fetch_add_explicit(&mpcc__burden_of(world, slot)->load, more,
+                                  memory_order_seq_cst) +
+        more;
   if (now < load_of(world->options.max_batch_weight) || now > UINT64_MAX / 2)
     return false;
   /* pairs slot.load: at its cap the slot is looked at when a batch is settled. */
@@ -96,14 +98,16 @@ void mpcc__weight_look(struct mpcc__world *world, struct mpcc__slot *slot,
 
   if (front->head == MPCC__QUEUE_PARTIAL)
     count = mpcc__front_items(world, slot, front->rest, &ignored);
-  if (!weigh_up_to(world, slot, front, count) || burden->weight >= world->options.max_batch_weight) {
+  if (!weigh_up_to(world, slot, front, count) ||
+      burden->weight >= world->options.max_batch_weight) {
     front->state = MPCC__FRONT_WHOLE;
     front->count = burden->weighed;
     front->full = true;
   }
 }
 
-/* What was weighed at the front is not there any more; ${load} of the slot's load is not, either. */
+/* What was weighed at the front is not there any more; ${load} of the slot's load is not, either.
+ * */
 static void lighten(struct mpcc__burden *burden, uint64_t load)
 {
   /* relaxed: items that come later are added to what is left. */

@@ -122,7 +122,7 @@ static void init_pushing(struct mpcc__world *world)
   if (mpcc__item_is_usual(options->item_size))
     world->usual_cells = mpcc__options_cells(options);
   for (int i = 0; i < MPCC__HINTS; i++)
-    atomic_init(&world->hints[i].segment, &nowhere);
+    atomic_init(&world->hints[i], &nowhere);
 }
 
 static void init_shared(struct mpcc__world *world)

@@ -5,10 +5,10 @@
  *
  * Orderings:
  *
- *   world.detour  complete sets its closed bit before any queue is closed, start clears it (release)
- *                 after all are open; pushes load it (acquire). (Setting it is sequentially
- *                 consistent, for lane.begun.) A push that finds a queue
- *                 closed and the world open is early or late by a moment, and looks again.
+ *   world.detour  complete sets its closed bit before any queue is closed, start clears it
+ *                 (release) after all are open; pushes load it (acquire). A push that finds a queue
+ *                 closed and the world open is early or late by a moment, and looks again. (Setting
+ *                 the bit is sequentially consistent, for lane.begun.)
  *   world.hint    who looks a segment up stores it as a hint (release), pushes load it (acquire).
  *                 Carries the segment's number.
  *   world.started the first start sets it (release); a flush loads it (acquire).
@@ -71,13 +71,9 @@ enum {
   MPCC__DETOUR_FROZEN = 8  /* pushes through handles must wait a moment (lanes.h) */
 };
 
-/* The segment that a push has last found in one of the first slots; if it is the wrong one, its number
- * tells. Never NULL. */
-struct mpcc__hint {
-  _Alignas(MPCC__LINE) _Atomic(struct mpcc__segment *) segment;
-};
-
-enum { MPCC__HINTS = 16 };
+/* Hints: a segment that pushes go to, by slot; if it is the wrong one, its number tells. Never
+ * NULL. */
+enum { MPCC__HINTS = 256 };
 enum { MPCC__HUNGRY_SLOTS = 1, MPCC__HUNGRY_THREAD = 2 }; /* in world.hungry */
 
 struct mpcc__world {
@@ -86,7 +82,7 @@ struct mpcc__world {
   uint32_t usual_cells; /* of a segment, or 0 if items have no usual size: see quick.h */
   struct mpcc__slot *slots;
   struct mpcc__pool pool;
-  struct mpcc__hint hints[MPCC__HINTS]; /* of the first slots */
+  _Atomic(struct mpcc__segment *) hints[MPCC__HINTS];
 
   /* Constant after create. */
   mpcc_t *handle;
