@@ -24,31 +24,31 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/utsname.h>
-#include <unistd.h>
 
-#include "median.h"
 #include "schedule.h"
 #include "stalled_round.h"
+#include "suite.h"
 
+/* What suite_open() does not know. */
 static const char usage[] =
-    "usage: bench_stalled [option]...\n"
+    "usage: bench_stalled [option of any benchmark]... [option]...\n"
     "Does a slot whose pump never answers delay the others?\n"
-    "  --smoke         rounds too short to tell anything: that it runs and delivers everything\n"
-    "  --pairs N       rounds without and with it, of each kind (30)\n"
-    "  --round-ms N    length of a round, after its first 100 ms (1000)\n"
+    "  --rounds N      pairs of rounds without and with it, of each kind (30)\n"
+    "  --round-ms N    length of a round, after its first 100 ms (400)\n"
     "  --rate N        items a second, over all 15 other slots (100000)\n"
     "  --producers N   threads that push them (2)\n"
     "  --batch N       batch_size (100)\n"
     "  --interval N    push_interval_ms (10)\n"
-    "  --seed N        of the order of the rounds, and of the items' slots (1)\n"
-    "  --help          this page\n";
+    "  --seed N        of the order of the rounds, and of the items' slots (1)\n";
 
 struct plan {
+  struct suite suite;
   struct stalled_load load;
-  uint32_t pairs;
+  size_t pairs;
   uint32_t seed;
 };
+
+enum { WITHOUT, WITH };
 
 struct option {
   const char *name;
@@ -70,10 +70,8 @@ static struct quantiles measure(const struct plan *plan, bool with_stalled, uint
   struct histogram *waits = calloc(1, sizeof *waits);
   struct quantiles quantiles;
 
-  if (waits == NULL) {
-    fprintf(stderr, "bench_stalled: no memory\n");
-    exit(1);
-  }
+  if (waits == NULL)
+    suite_fail(&plan->suite, "no memory");
   stalled_round(&plan->load, with_stalled, seed, waits);
   quantiles.p50_ms = ms_of(histogram_quantile(waits, 500));
   quantiles.p99_ms = ms_of(histogram_quantile(waits, 990));
@@ -89,61 +87,57 @@ static void print_quantiles(const struct quantiles *quantiles)
          quantiles->max_ms);
 }
 
-static void print_ratio(const char *where, const struct median *ratio, size_t pairs)
+static void print_pair(const char *where, size_t pair, uint32_t first,
+                       const struct quantiles *quantiles)
 {
-  printf("%s: p99 with / without, median of %zu pairs: %.4f\n", where, pairs, ratio->value);
-  if (ratio->rank == 0) {
-    printf("%s: no 95 %% interval from fewer than 6 pairs\n", where);
-    return;
-  }
-  printf("%s: 95 %% interval of the median: %.4f to %.4f (sign test: ratios %zu and %zu by size, "
-         "coverage %.1f %%)\n", where, ratio->low, ratio->high, ratio->rank,
-         pairs + 1 - ratio->rank, ratio->coverage * 100);
-  printf("%s: it %s 1.0, and %s\n\n", where,
-         ratio->low <= 1 && ratio->high >= 1 ? "includes" : "does not include",
-         ratio->high < 1.1 ? "lies below 1.1" : "does not lie below 1.1");
+  printf("%-6s %4zu %-7s", where, pair + 1, first == WITH ? "with" : "without");
+  print_quantiles(&quantiles[WITHOUT]);
+  print_quantiles(&quantiles[WITH]);
+  printf("  %6.3f\n", quantiles[WITH].p99_ms / quantiles[WITHOUT].p99_ms);
+  fflush(stdout);
 }
 
-static void compare(const struct plan *plan, const char *where)
+/* The lines that count: 99th percentiles, and how many times the one without is better. */
+static void report(struct plan *plan, const char *where, const double *p99_ms)
 {
-  static double p99_ms[2][MEDIAN_VALUES_MAX], ratios[MEDIAN_VALUES_MAX];
-  uint64_t random = random_seed(plan->seed);
-  struct median ratio;
+  const struct subject subjects[] = {[WITHOUT] = {.name = "without it"},
+                                     [WITH] = {.name = "with a stalled slot"}};
+  char config[64];
 
-  for (uint32_t pair = 0; pair < plan->pairs; pair++) {
+  snprintf(config, sizeof config, "pump on %s", where);
+  suite_heading(&plan->suite, "p99 of the other slots' waits", "ms");
+  suite_report(&plan->suite, config, "p99 of the others", "ms", LOWER_IS_BETTER, subjects, 2,
+               plan->pairs, p99_ms, WITHOUT);
+  printf("\n");
+}
+
+static void compare(struct plan *plan, const char *where)
+{
+  static double p99_ms[2 * ROUNDS_MAX];
+  uint64_t random = random_seed(plan->seed);
+
+  for (size_t pair = 0; pair < plan->pairs; pair++) {
     const uint32_t first = random_below(&random, 2);
     const uint64_t seed = random;
     struct quantiles quantiles[2];
 
-    quantiles[first] = measure(plan, first == 1, seed);
-    quantiles[1 - first] = measure(plan, first == 0, seed);
-    for (int with = 0; with < 2; with++)
-      p99_ms[with][pair] = quantiles[with].p99_ms;
-    ratios[pair] = p99_ms[1][pair] / p99_ms[0][pair];
-    printf("%-6s %4" PRIu32 " %-7s", where, pair + 1, first == 1 ? "with" : "without");
-    print_quantiles(&quantiles[0]);
-    print_quantiles(&quantiles[1]);
-    printf("  %6.3f\n", ratios[pair]);
-    fflush(stdout);
+    quantiles[first] = measure(plan, first == WITH, seed);
+    quantiles[1 - first] = measure(plan, first == WITHOUT, seed);
+    for (size_t with = 0; with < 2; with++)
+      p99_ms[with * plan->pairs + pair] = quantiles[with].p99_ms;
+    print_pair(where, pair, first, quantiles);
   }
-  ratio = median_of(ratios, plan->pairs);
-  printf("%s: p99 without, median: %.3f ms; with: %.3f ms\n", where,
-         median_of(p99_ms[0], plan->pairs).value, median_of(p99_ms[1], plan->pairs).value);
-  print_ratio(where, &ratio, plan->pairs);
+  report(plan, where, p99_ms);
 }
 
 static void describe(const struct plan *plan)
 {
   const struct stalled_load *load = &plan->load;
-  struct utsname name;
 
-  if (uname(&name) < 0)
-    memset(&name, 0, sizeof name);
-  printf("mpcc %s, %s, %ld cores; %" PRIu32 " items/s from %" PRIu32 " threads over %d slots, "
-         "batches of %" PRIu32 ", %" PRIu32 " ms\n", mpcc_version(), name.machine,
-         sysconf(_SC_NPROCESSORS_ONLN), load->rate, load->producers, STALLED_SLOTS - 1,
-         load->batch_size, load->interval_ms);
-  printf("%" PRIu32 " pairs of rounds of %" PRIu32 " ms, seed %" PRIu32 "; waits in ms, from when "
+  printf("%" PRIu32 " items/s from %" PRIu32 " threads over %d slots, batches of %" PRIu32
+         ", %" PRIu32 " ms\n", load->rate, load->producers, STALLED_SLOTS - 1, load->batch_size,
+         load->interval_ms);
+  printf("%zu pairs of rounds of %" PRIu32 " ms, seed %" PRIu32 "; waits in ms, from when "
          "an item should have been pushed until the pump has it\n", plan->pairs, load->round_ms,
          plan->seed);
   printf("%19s  %-31s  with it\n", "", "without the stalled slot");
@@ -167,12 +161,11 @@ static bool read_number(const struct option *option, const char *text)
   return true;
 }
 
-/* False: an argument is not right. */
-static bool read_arguments(struct plan *plan, char **argv)
+/* Takes out of ${argv} what is its own, and leaves the rest; its new length, or -1: wrong. */
+static int read_arguments(struct plan *plan, char **argv)
 {
   struct stalled_load *load = &plan->load;
   const struct option options[] = {
-      {"--pairs", &plan->pairs, 1, MEDIAN_VALUES_MAX},
       {"--round-ms", &load->round_ms, 1, 600000},
       {"--rate", &load->rate, 1000, 10000000},
       {"--producers", &load->producers, 1, 64},
@@ -181,42 +174,46 @@ static bool read_arguments(struct plan *plan, char **argv)
       {"--seed", &plan->seed, 0, UINT32_MAX},
   };
   const size_t count = sizeof options / sizeof options[0];
+  int left = 1;
 
-  while (*++argv != NULL) {
+  for (char **argument = argv + 1; *argument != NULL; argument++) {
     size_t i = 0;
 
-    if (strcmp(*argv, "--smoke") == 0) {
-      plan->pairs = 6; /* as few as give an interval */
-      load->warm_ms = 5;
-      load->round_ms = 30;
-      continue;
-    }
-    while (i < count && strcmp(*argv, options[i].name) != 0)
+    while (i < count && strcmp(*argument, options[i].name) != 0)
       i++;
-    if (i == count || !read_number(&options[i], *++argv))
-      return false;
+    if (i == count)
+      argv[left++] = *argument;
+    else if (!read_number(&options[i], *++argument))
+      return -1;
   }
-  return true;
+  argv[left] = NULL;
+  return left;
 }
 
 int main(int argc, char **argv)
 {
-  struct plan plan = {.pairs = 30, .seed = 1,
+  struct plan plan = {.seed = 1,
                       .load = {.rate = 100000, .producers = 2, .batch_size = 100,
-                               .interval_ms = 10, .warm_ms = 100, .round_ms = 1000}};
+                               .interval_ms = 10, .warm_ms = 100, .round_ms = 400}};
 
-  if (argc == 2 && strcmp(argv[1], "--help") == 0) {
-    fputs(usage, stdout);
-    return 0;
+  argc = read_arguments(&plan, argv);
+  if (argc < 0 || (argc == 2 && strcmp(argv[1], "--help") == 0)) {
+    fputs(usage, argc < 0 ? stderr : stdout);
+    return argc < 0 ? 2 : 0;
   }
-  if (!read_arguments(&plan, argv)) {
-    fputs(usage, stderr);
-    return 2;
+  suite_open(&plan.suite, "bench_stalled", argc, argv);
+  if (plan.suite.smoke) {
+    plan.load.warm_ms = 5;
+    plan.load.round_ms = 30;
   }
+  plan.pairs = suite_rounds(&plan.suite, 6, 30); /* 6: as few as give an interval */
   describe(&plan);
   plan.load.pump_on = MPCC_PUMP_ON_LOOP;
-  compare(&plan, "loop");
+  if (suite_wants(&plan.suite, "pump on loop"))
+    compare(&plan, "loop");
   plan.load.pump_on = MPCC_PUMP_ON_WORKER;
-  compare(&plan, "worker");
+  if (suite_wants(&plan.suite, "pump on worker"))
+    compare(&plan, "worker");
+  suite_close(&plan.suite);
   return 0;
 }
