@@ -18,8 +18,8 @@
 #include "intake.h"
 
 enum {
-  MPCC__AHEAD = 1024, /* bytes; a line is wanted this much later */
-  MPCC__HINT_AT = 16  /* the cell whose push gives the hint */
+  MPCC__AHEAD = 256, /* bytes: a line is wanted this much later; more loses where slots are many */
+  MPCC__HINT_AT = 16 /* the cell whose push gives the hint */
 };
 
 /* Whether this push may go on by the usual way; what that takes has been taken. */

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh
 
-# Sourced by tests/run.sh and examples/demo.sh, which know what they need:
+# Sourced by tests/run.sh, examples/demo.sh and bench/run.sh, which know what they need:
 #
 #   setup "<things needed>" "<things used if they are there>"
 #
@@ -23,6 +23,15 @@ cxx       g++                    gcc-c++             g++                gcc     
 clang     clang,libclang-rt-dev  clang,compiler-rt   clang,compiler-rt  clang,compiler-rt  .
 strace    strace                 strace              strace             strace             .
 sqlite3   sqlite3                sqlite              sqlite             sqlite             sqlite
+gnuplot   gnuplot-nox            gnuplot-minimal     gnuplot            gnuplot            gnuplot
+valgrind  valgrind               valgrind            valgrind           valgrind           .
+moodycamel libconcurrentqueue-dev .                  .                  .                  .
+urcu      liburcu-dev            userspace-rcu-devel userspace-rcu-dev  liburcu            .
+ck        libck-dev              ck-devel            .                  .                  .
+glib      libglib2.0-dev         glib2-devel         glib-dev           glib2              glib
+tbb       libtbb-dev             tbb-devel           onetbb-dev         onetbb             tbb
+go        golang-go,golang-google-api-dev .          .                  .                  .
+java      default-jdk-headless,libdisruptor-java .   .                  .                  .
 '
 
 # setup_here <thing>: is it there, and does it do what it is wanted for?
@@ -37,8 +46,28 @@ setup_here()
     cmocka) pkg-config --exists cmocka ;;
     clang) setup_links clang -fsanitize=address && setup_links clang -fsanitize=thread ;;
     strace) [ "$(uname -s)" != Linux ] || command -v strace ;;
+    moodycamel) setup_moodycamel ;;
+    urcu) pkg-config --exists liburcu-cds ;;
+    ck) pkg-config --exists ck ;;
+    glib) pkg-config --exists glib-2.0 ;;
+    tbb) pkg-config --exists tbb ;;
+    go) command -v go && [ -d "$setup_gopath/src/google.golang.org/api/support/bundler" ] ;;
+    java) command -v javac && [ -r "$setup_disruptor" ] ;;
     *) command -v "$1" ;;
   esac >/dev/null 2>&1
+}
+
+# Where a distribution puts what is not looked for by itself.
+setup_gopath=/usr/share/gocode
+setup_disruptor=/usr/share/java/disruptor.jar
+
+# Its header has no module, and lies in one folder or another.
+setup_moodycamel()
+{
+  for setup_folder in "" concurrentqueue/ concurrentqueue/moodycamel/ moodycamel/; do
+    echo "#include <${setup_folder}concurrentqueue.h>" | "${CXX:-c++}" -x c++ -E - && return 0
+  done
+  return 1
 }
 
 # setup_links <compiler> <flag>: can it link a program with this flag?
