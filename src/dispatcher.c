@@ -38,13 +38,44 @@ static void gather(struct mpcc__world *world, struct mpcc__slot *slot)
     append_work(&world->loop, slot);
 }
 
-static struct mpcc__slot *next_work(struct mpcc__loop_side *loop)
+/* Slots, and what is at their front, are fetched into the cache before it is their turn: where there
+ * are many, each one's memory is cold. */
+static void fetch_slot(const struct mpcc__slot *slot)
 {
+  for (size_t at = 0; at < sizeof(*slot); at += MPCC__LINE)
+    mpcc__prefetch_to_write((const unsigned char *)slot + at);
+}
+
+static void fetch_front(const struct mpcc__world *world, const struct mpcc__slot *slot)
+{
+  const struct mpcc__shelf *shelf = &world->pool.shelf;
+  uint32_t number = slot->end.head;
+  const unsigned char *segment;
+
+  if (number == 0)
+    /* pairs queue.first: the segment may be looked up. */
+    number = atomic_load_explicit(&slot->queue.first, memory_order_acquire);
+  if (number == 0)
+    return;
+  segment = (const unsigned char *)mpcc__segment_at(shelf, number);
+  for (size_t at = 0; at <= shelf->flags_offset; at += MPCC__LINE)
+    mpcc__prefetch_to_write(segment + at);
+  mpcc__prefetch_to_write(segment + shelf->items_offset);
+}
+
+static struct mpcc__slot *next_work(struct mpcc__world *world)
+{
+  struct mpcc__loop_side *loop = &world->loop;
   struct mpcc__slot *slot = loop->work_first;
 
   loop->work_first = slot->work_next;
-  if (loop->work_first == NULL)
+  if (loop->work_first == NULL) {
     loop->work_last = NULL;
+  } else {
+    fetch_front(world, loop->work_first);
+    if (loop->work_first->work_next != NULL)
+      fetch_slot(loop->work_first->work_next);
+  }
   slot->on_work = false;
   return slot;
 }
@@ -140,6 +171,8 @@ static void gather_ready(struct mpcc__world *world)
     struct mpcc__slot *slot = MPCC__OWNER(node, struct mpcc__slot, ready);
 
     node = node->next;
+    if (node != NULL)
+      fetch_slot(MPCC__OWNER(node, struct mpcc__slot, ready));
     mpcc__ready_clear(&slot->ready);
     gather(world, slot);
   }
@@ -219,7 +252,7 @@ void mpcc__dispatcher_pass(struct mpcc__world *world, uint64_t now_ms, uint32_t 
     more = serve_batch(world, &budget);
     obey(world);
     if (loop->work_first != NULL && budget > 0) {
-      visit(world, next_work(loop), &budget);
+      visit(world, next_work(world), &budget);
       more = true;
     }
   } while (more && budget > 0);

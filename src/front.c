@@ -186,6 +186,7 @@ static struct mpcc__batch *take_some(struct mpcc__world *world, struct mpcc__slo
   if (number != 0) {
     batch = mpcc__batch_at(shelf, number);
     memcpy(cell(shelf, batch, 0), cell(shelf, head, *from), count * shelf->item_size);
+    batch->segment.sealed = count; /* marks are set in these cells at most */
     *from = 0;
   }
   retired = mpcc__front_skip(world, slot, count);

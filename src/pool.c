@@ -358,8 +358,9 @@ bool mpcc__pool_has(const struct mpcc__pool *pool, uint32_t number)
 void mpcc__pool_give(struct mpcc__pool *pool, uint32_t number)
 {
   struct mpcc__segment *segment = mpcc__segment_at(&pool->shelf, number);
+  uint32_t used = segment->sealed != 0 ? segment->sealed : pool->shelf.cap;
 
-  memset((void *)mpcc__segment_flags(&pool->shelf, segment), 0, pool->shelf.cap);
+  memset((void *)mpcc__segment_flags(&pool->shelf, segment), 0, used);
   mpcc__segment_poison(&pool->shelf, segment);
   /* relaxed: a hint. Counted first, so that it never falls below zero. */
   atomic_fetch_add_explicit(&pool->free_count, 1, memory_order_relaxed);

@@ -42,7 +42,8 @@ struct mpcc__segment {
   _Atomic uint32_t prev;        /* the one it was installed behind, or 0 */
   _Atomic uint32_t incarnation; /* counts its lives: changes whenever it leaves the pool */
   uint64_t stamp_ms;            /* when it was installed, by the instance's clock */
-  uint32_t sealed;              /* loop: claimed cells when nothing may follow it, else 0 */
+  uint32_t sealed;              /* loop: claimed cells when nothing may follow it, else 0; no ready
+                                   byte behind these is set */
   bool spent;                   /* loop: no batch needs its items (any more) */
   _Atomic uint32_t holders;     /* of the first one in a slab: the pool, and segments abandoned */
 
