@@ -209,6 +209,18 @@ uint64_t mpcc__lanes_held(const struct mpcc__world *world, uint32_t slot)
   return held;
 }
 
+void mpcc__lanes_reopen(struct mpcc__world *world)
+{
+  if (!mpcc__lanes_hold(world))
+    return;
+  for (struct mpcc_producer *producer = world->lanes->first; producer != NULL;
+       producer = producer->next) {
+    mpcc__lane_call_at(&producer->lane, 1);
+    producer->sleeping = true;
+  }
+  mpcc__lanes_let_go(world);
+}
+
 bool mpcc__lanes_hold_items(const struct mpcc__world *world)
 {
   bool items;

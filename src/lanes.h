@@ -104,6 +104,9 @@ void mpcc__lanes_let_go(const struct mpcc__world *world);
 bool mpcc__lanes_freeze(struct mpcc__world *world);
 void mpcc__lanes_thaw(struct mpcc__world *world);
 
+/* Before pushes are let in again: let each lane, which are all empty, call with its next item. */
+void mpcc__lanes_reopen(struct mpcc__world *world);
+
 /* Whether lanes are not empty. */
 bool mpcc__lanes_hold_items(const struct mpcc__world *world);
 

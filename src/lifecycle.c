@@ -129,6 +129,7 @@ static void open_for_pushes(mpcc_t *m)
   if (m->state == MPCC__STOPPED) {
     mpcc__gate_open(&m->world.core->gate);
     mpcc__dispatcher_reopen(&m->world);
+    mpcc__lanes_reopen(&m->world);
   }
   set_closed(m, false);
   move(m, MPCC__STARTED);
