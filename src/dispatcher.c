@@ -110,6 +110,13 @@ static bool stop_lanes(struct mpcc__world *world, int asked)
   return false;
 }
 
+/* Items are to be dropped, but a push through a handle is still under way: nothing more is handed
+ * over meanwhile. In IDLE there would be no pump. */
+static bool must_hold(const struct mpcc__world *world)
+{
+  return world->loop.stopping == MPCC__RUNNING && mpcc__world_stop(world) > MPCC_DRAIN;
+}
+
 /* Act on what complete has asked for since the last look. */
 static void obey_stop(struct mpcc__world *world)
 {
@@ -226,15 +233,35 @@ static void visit(struct mpcc__world *world, struct mpcc__slot *slot, uint32_t *
     obey(world);
     if (slot->on_work)
       return;
+    if (must_hold(world))
+      break;
   }
   if (!slot->on_work)
     append_work(&world->loop, slot);
 }
 
+/* Serve what was gathered, and what comes due meanwhile. */
+static void serve(struct mpcc__world *world, uint32_t budget)
+{
+  bool more;
+
+  do {
+    obey(world);
+    if (must_hold(world))
+      return;
+    more = serve_batch(world, &budget);
+    obey(world);
+    if (world->loop.work_first != NULL && budget > 0 && !must_hold(world)) {
+      visit(world, next_work(world), &budget);
+      more = true;
+    }
+  } while (more && budget > 0);
+}
+
 void mpcc__dispatcher_pass(struct mpcc__world *world, uint64_t now_ms, uint32_t budget)
 {
   struct mpcc__loop_side *loop = &world->loop;
-  bool signalled = mpcc__event_consume(&world->event), more;
+  bool signalled = mpcc__event_consume(&world->event);
 
   if (signalled && loop->slept)
     mpcc__tally_add(&world->wakeups, 1);
@@ -247,15 +274,7 @@ void mpcc__dispatcher_pass(struct mpcc__world *world, uint64_t now_ms, uint32_t 
   mpcc__lanes_visit(world);
   gather_ready(world);
   gather_expired(world);
-  do {
-    obey(world);
-    more = serve_batch(world, &budget);
-    obey(world);
-    if (loop->work_first != NULL && budget > 0) {
-      visit(world, next_work(world), &budget);
-      more = true;
-    }
-  } while (more && budget > 0);
+  serve(world, budget);
   if (mpcc__world_rationed(world))
     mpcc__room_tell_starving(world);
   try_finish(world);
@@ -266,7 +285,7 @@ uint64_t mpcc__dispatcher_next_ms(const struct mpcc__world *world)
   const struct mpcc__loop_side *loop = &world->loop;
   uint64_t next_ms = mpcc__deadlines_next_ms(&loop->deadlines);
 
-  if (loop->work_first != NULL)
+  if (loop->work_first != NULL && !must_hold(world))
     return loop->now_ms;
   if (loop->recheck_ms < next_ms)
     next_ms = loop->recheck_ms;
