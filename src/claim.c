@@ -32,6 +32,15 @@ static void enter(struct mpcc__push *push)
 
 /* -- Claimed cells ------------------------------------------------------------------------- */
 
+/* The segment gets items that have waited elsewhere. */
+static void note_age(struct mpcc__segment *segment, uint64_t since_ms)
+{
+  /* relaxed: who pushes such items holds a lock; and the loop sees it with the items. */
+  if (since_ms < atomic_load_explicit(&segment->older_ms, memory_order_relaxed))
+    /* relaxed: as above. */
+    atomic_store_explicit(&segment->older_ms, since_ms, memory_order_relaxed);
+}
+
 /* Fill cells of the tail segment, and tell the loop if it must know. */
 static void publish(struct mpcc__push *push, uint64_t tail, const void *items, uint32_t count)
 {
@@ -39,6 +48,8 @@ static void publish(struct mpcc__push *push, uint64_t tail, const void *items, u
   struct mpcc__segment *segment = mpcc__segment_at(shelf, mpcc__tail_segment(tail));
   uint32_t index = mpcc__tail_index(tail);
 
+  if (push->since_ms != MPCC__NOW)
+    note_age(segment, push->since_ms);
   if (!mpcc__claim_is_news(push->slot, shelf->cap, index, count)) {
     mpcc__segment_fill(shelf, segment, index, items, count);
     return;
@@ -56,7 +67,8 @@ static bool makes_room(const struct mpcc__push *push)
          atomic_load_explicit(&push->slot->refused, memory_order_seq_cst);
 }
 
-/* Inside the gate: fill and link a segment that was installed in place of ${seen}. */
+/* Inside the gate: link a segment that was installed in place of ${seen}, and fill it, unless
+ * ${items} is NULL: then it is full of them. */
 static void publish_new(struct mpcc__push *push, uint64_t seen, uint32_t number, const void *items,
                         uint32_t count)
 {
@@ -64,10 +76,11 @@ static void publish_new(struct mpcc__push *push, uint64_t seen, uint32_t number,
   const struct mpcc__shelf *shelf = &world->pool.shelf;
   uint64_t (*clock_ns)(void) = world->outside.clock_ns, stamp_ms = push->since_ms;
 
-  if (clock_ns != NULL && stamp_ms == 0)
+  if (clock_ns != NULL && stamp_ms == MPCC__NOW)
     stamp_ms = clock_ns() / 1000000;
   mpcc__queue_link(&push->slot->queue, shelf, seen, number, stamp_ms);
-  mpcc__segment_fill(shelf, mpcc__segment_at(shelf, number), 0, items, count);
+  if (items != NULL)
+    mpcc__segment_fill(shelf, mpcc__segment_at(shelf, number), 0, items, count);
   if (mpcc__tail_segment(seen) == 0 || mpcc__claim_is_news(push->slot, shelf->cap, 0, count) ||
       makes_room(push))
     signal_loop(push);
@@ -84,9 +97,11 @@ static void publish_new(struct mpcc__push *push, uint64_t seen, uint32_t number,
 static uint32_t take_segment(struct mpcc__push *push, int *err)
 {
   struct mpcc__world *world = push->world;
-  uint32_t number = 0;
+  uint32_t number = push->by_loop ? mpcc__memory_take_kept(world) : 0;
 
   *err = 0;
+  if (number != 0)
+    return number;
   /* relaxed: only about whose turn it is; who waits is woken when memory comes back. */
   if (push->waited ||
       atomic_load_explicit(&world->hungry, memory_order_relaxed) < MPCC__HUNGRY_THREAD)
@@ -131,6 +146,25 @@ static ptrdiff_t grow(struct mpcc__push *push, const void *items, uint32_t count
   }
   mpcc__memory_give(world, number);
   return err;
+}
+
+bool mpcc__claim_adopt(struct mpcc__push *push, uint32_t number, uint32_t count)
+{
+  const struct mpcc__shelf *shelf = &push->world->pool.shelf;
+  struct mpcc__queue *queue = &push->slot->queue;
+  void *flags = (void *)mpcc__segment_flags(shelf, mpcc__segment_at(shelf, number));
+  uint64_t seen = mpcc__queue_refuse(queue, shelf);
+
+  memset(flags, 1, count);
+  while (mpcc__tail_index(seen) >= shelf->cap && !mpcc__tail_closed(seen)) {
+    if (mpcc__queue_install(queue, shelf, seen, number, count)) {
+      publish_new(push, seen, number, NULL, count);
+      return true;
+    }
+    seen = mpcc__queue_refuse(queue, shelf);
+  }
+  memset(flags, 0, count);
+  return false;
 }
 
 ptrdiff_t mpcc__claim_use(struct mpcc__push *push, uint64_t tail, const void *items, uint32_t want,

@@ -22,8 +22,11 @@ struct mpcc__push {
   bool inside;
   bool waited;       /* for its turn to use memory: goes before others */
   bool quiet;        /* who pushes sees to it that the loop looks at the ready list */
-  uint64_t since_ms; /* the time of its items, by the instance's clock; 0: now */
+  bool by_loop;      /* the loop itself pushes */
+  uint64_t since_ms; /* the time of its items, by the instance's clock, or MPCC__NOW */
 };
+
+#define MPCC__NOW MPCC__UNSEEN /* without a clock: when the loop sees it */
 
 /* While no claim of this push is unpublished. False if the loop has finished. */
 static inline bool mpcc__push_try_enter(struct mpcc__push *push)
@@ -51,23 +54,6 @@ static inline bool mpcc__claim_is_news(const struct mpcc__slot *slot, uint32_t c
   return index + count >= cap || (index < phase && phase <= index + count);
 }
 
-/* The next push into this slot will write there: fetch it into the cache. */
-static inline void mpcc__claim_prefetch(const struct mpcc__world *world,
-                                        const struct mpcc__slot *slot)
-{
-  const struct mpcc__shelf *shelf = &world->pool.shelf;
-  /* pairs queue.tail: the segment may be looked up. */
-  uint64_t tail = atomic_load_explicit(&slot->queue.tail, memory_order_acquire);
-  struct mpcc__segment *segment;
-  uint32_t index = mpcc__tail_index(tail);
-
-  if (index >= shelf->cap)
-    return;
-  segment = mpcc__segment_at(shelf, mpcc__tail_segment(tail));
-  mpcc__prefetch_to_write(mpcc__segment_items(shelf, segment) + index * shelf->item_size);
-  mpcc__prefetch_to_write((const void *)(mpcc__segment_flags(shelf, segment) + index));
-}
-
 /* Put a slot on the list of those that want service, and signal if that is news; inside the
  * gate. */
 void mpcc__claim_signal(struct mpcc__world *world, struct mpcc__slot *slot);
@@ -78,6 +64,13 @@ void mpcc__claim_signal(struct mpcc__world *world, struct mpcc__slot *slot);
  */
 ptrdiff_t mpcc__claim_use(struct mpcc__push *push, uint64_t tail, const void *items, uint32_t want,
                           bool last);
+
+/**
+ * Make the segment ${number}, the caller's own with ${count} items at its beginning, the last one
+ * of the queue. False if the last one has free cells, or the queue is closed: the segment
+ * is the caller's still. Inside the gate.
+ */
+bool mpcc__claim_adopt(struct mpcc__push *push, uint32_t number, uint32_t count);
 
 /* Put items for which there is room: how many were put, and *err why not all. */
 size_t mpcc__claim_put(struct mpcc__push *push, const unsigned char *items, size_t count,

@@ -29,6 +29,7 @@ static void append_work(struct mpcc__loop_side *loop, struct mpcc__slot *slot)
 /* Gather a slot for this pass, which serves it up to what is in it the first time. */
 static void gather(struct mpcc__world *world, struct mpcc__slot *slot)
 {
+  mpcc__lanes_meet(world, mpcc__slot_number(world, slot));
   if (slot->cut_pass != world->loop.pass) {
     slot->cut_pass = world->loop.pass;
     slot->cut = mpcc__queue_ticket(&slot->queue, &world->pool.shelf);
@@ -38,8 +39,8 @@ static void gather(struct mpcc__world *world, struct mpcc__slot *slot)
     append_work(&world->loop, slot);
 }
 
-/* Slots, and what is at their front, are fetched into the cache before it is their turn: where there
- * are many, each one's memory is cold. */
+/* Slots, and what is at their front, are fetched into the cache before it is their turn: where
+ * there are many, each one's memory is cold. */
 static void fetch_slot(const struct mpcc__slot *slot)
 {
   for (size_t at = 0; at < sizeof(*slot); at += MPCC__LINE)
@@ -180,6 +181,9 @@ static void gather_ready(struct mpcc__world *world)
     node = node->next;
     if (node != NULL)
       fetch_slot(MPCC__OWNER(node, struct mpcc__slot, ready));
+    /* Before its flag is cleared: or the slot would be put on the list again, which nobody would
+     * look at. */
+    mpcc__lanes_meet(world, mpcc__slot_number(world, slot));
     mpcc__ready_clear(&slot->ready);
     gather(world, slot);
   }

@@ -38,7 +38,8 @@ static uint32_t next_to_stamp(const struct mpcc__shelf *shelf, const struct mpcc
   return mpcc__queue_next(shelf, slot->stamped);
 }
 
-/* Without a clock, a segment is as old as the first pass that sees it. */
+/* Without a clock, a segment is as old as the first pass that sees it, unless its items came out of
+ * lanes before. */
 static void stamp_new(struct mpcc__world *world, struct mpcc__slot *slot)
 {
   const struct mpcc__shelf *shelf = &world->pool.shelf;
@@ -48,7 +49,10 @@ static void stamp_new(struct mpcc__world *world, struct mpcc__slot *slot)
     return;
   number = next_to_stamp(shelf, slot);
   while (number != 0) {
-    mpcc__segment_at(shelf, number)->stamp_ms = world->loop.now_ms;
+    struct mpcc__segment *segment = mpcc__segment_at(shelf, number);
+
+    if (segment->stamp_ms == MPCC__UNSEEN)
+      segment->stamp_ms = world->loop.now_ms;
     slot->stamped = number;
     number = mpcc__queue_next(shelf, number);
   }
@@ -258,7 +262,10 @@ void mpcc__front_close(struct mpcc__world *world, struct mpcc__slot *slot)
 
 uint64_t mpcc__front_since_ms(const struct mpcc__world *world, const struct mpcc__slot *slot)
 {
-  uint64_t stamp_ms = mpcc__segment_at(&world->pool.shelf, slot->end.head)->stamp_ms;
+  struct mpcc__segment *head = mpcc__segment_at(&world->pool.shelf, slot->end.head);
+  /* relaxed: seen with the item; before that it is not needed. */
+  uint64_t older_ms = atomic_load_explicit(&head->older_ms, memory_order_relaxed);
+  uint64_t stamp_ms = older_ms < head->stamp_ms ? older_ms : head->stamp_ms;
 
   return stamp_ms > world->loop.start_ms ? stamp_ms : world->loop.start_ms;
 }

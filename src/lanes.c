@@ -4,7 +4,6 @@
 #include "lanes.h"
 
 #include "check.h"
-#include "sorter.h"
 
 /* -- Opening and closing --------------------------------------------------------------------- */
 
@@ -31,7 +30,7 @@ void mpcc__lanes_close(struct mpcc__world *world)
   mpcc__lanes_free(world, mpcc__lanes_unlink_dead(lanes));
   MPCC__CHECK(lanes->first == NULL);
   uv_mutex_destroy(&lanes->lock);
-  world->source.free(lanes->sorter, world->source.user);
+  mpcc__stage_free(lanes->stage);
   world->source.free(lanes, world->source.user);
 }
 
@@ -60,30 +59,29 @@ static struct mpcc_producer *make(struct mpcc__world *world)
 }
 
 /* The first handle brings what is needed to empty it. */
-static bool put_sorter(struct mpcc__world *world)
+static bool put_stage(struct mpcc__world *world)
 {
   struct mpcc__lanes *lanes = world->lanes;
-  struct mpcc__sorter *sorter = NULL;
+  struct mpcc__stage *stage = NULL;
   bool there;
 
   if (!mpcc__lanes_used(lanes))
-    sorter = mpcc__sorter_new(&world->source, world->options.item_size);
+    stage = mpcc__stage_new(world);
   uv_mutex_lock(&lanes->lock);
-  if (lanes->sorter == NULL) {
-    lanes->sorter = sorter;
-    sorter = NULL;
+  if (lanes->stage == NULL) {
+    lanes->stage = stage;
+    stage = NULL;
   }
-  there = lanes->sorter != NULL;
+  there = lanes->stage != NULL;
   uv_mutex_unlock(&lanes->lock);
-  if (sorter != NULL)
-    world->source.free(sorter, world->source.user);
+  mpcc__stage_free(stage);
   return there;
 }
 
 int mpcc__lanes_add(struct mpcc__world *world, struct mpcc_producer **made)
 {
   struct mpcc__lanes *lanes = world->lanes;
-  struct mpcc_producer *producer = put_sorter(world) ? make(world) : NULL;
+  struct mpcc_producer *producer = put_stage(world) ? make(world) : NULL;
 
   if (producer == NULL)
     return MPCC_ENOMEM;
@@ -136,7 +134,7 @@ static void tell_loop(struct mpcc__world *world)
     mpcc__world_signal(world);
 }
 
-bool mpcc__lanes_sweep(struct mpcc__world *world)
+bool mpcc__lanes_sweep(struct mpcc__world *world, uint32_t slot)
 {
   struct mpcc__lanes *lanes = world->lanes;
   bool all;
@@ -144,7 +142,7 @@ bool mpcc__lanes_sweep(struct mpcc__world *world)
   if (!mpcc__lanes_used(lanes))
     return true;
   uv_mutex_lock(&lanes->lock);
-  all = mpcc__lanes_empty(world);
+  all = mpcc__lanes_empty(world) && (lanes->dropping || mpcc__stage_clear(lanes->stage, slot));
   uv_mutex_unlock(&lanes->lock);
   tell_loop(world);
   return all;
@@ -160,8 +158,10 @@ void mpcc__lanes_remove(struct mpcc_producer *producer)
   uv_mutex_lock(&lanes->lock);
   producer->open = false;
   lanes->open_count--;
-  if (inside && !lanes->dropping)
+  if (inside && !lanes->dropping) {
     (void)mpcc__lanes_empty_one(world, producer, mpcc__lanes_clock_ms(world));
+    (void)mpcc__stage_settle(lanes->stage);
+  }
   dead = mpcc__lanes_unlink_dead(lanes);
   uv_mutex_unlock(&lanes->lock);
   if (inside) {
@@ -200,7 +200,7 @@ static uint64_t held_for(const struct mpcc__lane *lane, uint32_t slot)
 
 uint64_t mpcc__lanes_held(const struct mpcc__world *world, uint32_t slot)
 {
-  uint64_t held = 0;
+  uint64_t held = world->lanes->stage != NULL ? mpcc__stage_count(world->lanes->stage, slot) : 0;
 
   for (struct mpcc_producer *producer = world->lanes->first; producer != NULL;
        producer = producer->next)

@@ -3,17 +3,18 @@
 /*
  * The producer handles of an instance, and emptying their lanes into the slots.
  *
- * What is in a lane is pushed into its slot's queue by whoever empties the lanes, as any thread
- * would push it, but for room, which the push into the lane has taken. So everything behind the
- * queue knows nothing of lanes. Mostly it is the loop that empties; and whoever needs to know what
- * is queued (flush, discard, the closing of a handle) does so first. One at a time: there is a
- * lock; the loop, if it finds it taken, comes again.
+ * What is in a lane goes into its slot's queue by way of the stage (stage.h), as if any thread had
+ * pushed it, but for room, which the push into the lane has taken. So everything behind the queue
+ * knows nothing of lanes. Mostly it is the loop that empties; and whoever needs to know what is
+ * queued (flush, discard, the closing of a handle) does so first. One at a time: there is a lock;
+ * the loop, if it finds it taken, comes again.
  *
  * When the loop looks. A lane that was found empty has its next push call, once, and the push says
  * when that was. From then on the loop looks every LOOK_MS, and when a batch's worth has come,
  * until it finds the lane empty again: a loop that follows each push reads the lines that are being
  * written, and slows it down many times. Without a clock (a manual instance) each step looks; and
- * with an interval shorter than LOOK_MS a lane is let sleep as soon as it is empty.
+ * with an interval shorter than LOOK_MS a lane is let sleep as soon as it is empty. While the loop
+ * has slots to serve it looks every LOOK_MS at most: producers must wait for it, not it for them.
  *
  * Stopping. When the instance is closed, and every thread has gone through a barrier since, a lane
  * in which no push is under way will get no more items. What is in it is pushed into the queues
@@ -34,8 +35,7 @@
 #include "claim.h"
 #include "lane.h"
 #include "platform.h"
-
-struct mpcc__sorter;
+#include "stage.h"
 
 struct mpcc_producer {
   struct mpcc__lane lane; /* first: it starts on a cache line */
@@ -52,11 +52,16 @@ struct mpcc_producer {
 struct mpcc__lanes {
   uv_mutex_t lock;             /* guards all but the atomics, and the emptiers' side of all lanes */
   struct mpcc_producer *first;
-  struct mpcc__sorter *sorter; /* made with the first handle */
+  struct mpcc__stage *stage;   /* made with the first handle */
   size_t open_count;
   bool dropping;               /* what is left is the loop's: to be dropped */
   atomic_bool used;            /* at least one handle was made; once true, it stays so */
   atomic_bool wanted;          /* the loop should look */
+
+  /* The loop's. */
+  uint64_t look_ms;            /* when to look at them again */
+  uint64_t visited_ms;
+  bool hurry;                  /* nothing may stay on the stage */
 };
 
 static inline bool mpcc__lanes_used(const struct mpcc__lanes *lanes)
@@ -90,8 +95,9 @@ void mpcc__lanes_owe_room(struct mpcc__world *world, struct mpcc__slot *slot);
 
 /* -- Any thread ----------------------------------------------------------------------------- */
 
-/* Empty all lanes. False if there is not enough memory. Inside the gate. */
-bool mpcc__lanes_sweep(struct mpcc__world *world);
+/* Put what all lanes have, and what is staged for ${slot} or MPCC_ALL_SLOTS, into the queues. False
+ * if there is not enough memory. Inside the gate. */
+bool mpcc__lanes_sweep(struct mpcc__world *world, uint32_t slot);
 
 /* Keep lanes from being emptied, if there are any (else false) until they are let go; and
  * meanwhile: what they hold in one slot, or in MPCC_ALL_SLOTS. */
@@ -107,7 +113,7 @@ void mpcc__lanes_thaw(struct mpcc__world *world);
 /* Before pushes are let in again: let each lane, which are all empty, call with its next item. */
 void mpcc__lanes_reopen(struct mpcc__world *world);
 
-/* Whether lanes are not empty. */
+/* Whether lanes, or the stage, are not empty. */
 bool mpcc__lanes_hold_items(const struct mpcc__world *world);
 
 /* Whether handles are open, or lanes not empty. */
@@ -115,7 +121,8 @@ bool mpcc__lanes_in_use(const struct mpcc__world *world);
 
 /* -- Under the lock ------------------------------------------------------------------------- */
 
-/* Empty all lanes, or one, of what they have now. False if there is not enough memory. */
+/* Empty all lanes, or one, of what they have now. False if there is not enough memory. After one
+ * the stage is to be settled. */
 bool mpcc__lanes_empty(struct mpcc__world *world);
 bool mpcc__lanes_empty_one(struct mpcc__world *world, struct mpcc_producer *producer,
                            uint64_t now_ms);
@@ -131,8 +138,11 @@ bool mpcc__lanes_quiet(const struct mpcc__lanes *lanes);
 
 /* -- The loop -------------------------------------------------------------------------------- */
 
-/* In each pass: empty the lanes, if that is due. */
+/* In each pass: empty the lanes, and put what is due into the queues. */
 void mpcc__lanes_visit(struct mpcc__world *world);
+
+/* In each pass after that, for each slot that the loop has heard of: see stage.h. */
+void mpcc__lanes_meet(struct mpcc__world *world, uint32_t slot);
 
 /* The instance is closed: whether nothing more comes, and, with ${dry}, all lanes are empty. Else
  * to be asked again. */

@@ -139,7 +139,7 @@ int mpcc_flush(mpcc_t *mpcc, uint32_t slot)
   err = mpcc__lifecycle_enter_running(mpcc);
   if (err != 0)
     return err;
-  if (mpcc__lanes_sweep(&mpcc->world))
+  if (mpcc__lanes_sweep(&mpcc->world, slot))
     each_slot(&mpcc->world, slot, mpcc__cut_flush);
   else
     err = MPCC_ENOMEM;
@@ -177,7 +177,7 @@ int mpcc_flush_wait(mpcc_t *mpcc, uint32_t slot, uint64_t timeout_ms)
   err = mpcc__lifecycle_enter_running(mpcc);
   if (err != 0)
     return err;
-  err = mpcc__lanes_sweep(&mpcc->world) ? 0 : MPCC_ENOMEM;
+  err = mpcc__lanes_sweep(&mpcc->world, slot) ? 0 : MPCC_ENOMEM;
   if (slot != MPCC_ALL_SLOTS)
     ticket = mpcc__cut_ticket(&mpcc->world, &mpcc->world.slots[slot]);
   if (err == 0)
@@ -201,7 +201,7 @@ int mpcc_discard(mpcc_t *mpcc, uint32_t slot)
   err = mpcc__lifecycle_enter_started(mpcc);
   if (err != 0)
     return err;
-  if (mpcc__lanes_sweep(&mpcc->world))
+  if (mpcc__lanes_sweep(&mpcc->world, slot))
     each_slot(&mpcc->world, slot, mpcc__cut_discard);
   else
     err = MPCC_ENOMEM;

@@ -54,6 +54,8 @@ bool mpcc__queue_install(struct mpcc__queue *queue, const struct mpcc__shelf *sh
 
   segment->sealed = 0;
   segment->spent = true;
+  /* relaxed: published by the compare-exchange. */
+  atomic_store_explicit(&segment->older_ms, MPCC__UNSEEN, memory_order_relaxed);
   /* pairs queue.base: a ticket that sees it does not see the tail of the life before any more. */
   atomic_store_explicit(&segment->incarnation, incarnation + 1, memory_order_release);
   /* pairs queue.base: a ticket that sees a value of this life sees the new incarnation. */

@@ -41,7 +41,9 @@ struct mpcc__segment {
   _Atomic uint32_t next;        /* the segment behind it, or 0 */
   _Atomic uint32_t prev;        /* the one it was installed behind, or 0 */
   _Atomic uint32_t incarnation; /* counts its lives: changes whenever it leaves the pool */
-  uint64_t stamp_ms;            /* when it was installed, by the instance's clock */
+  uint64_t stamp_ms;            /* when it was installed, by the instance's clock; without one:
+                                   when the loop has seen it, MPCC__UNSEEN before */
+  _Atomic uint64_t older_ms;    /* of an item that is older than that, or MPCC__UNSEEN */
   uint32_t sealed;              /* loop: claimed cells when nothing may follow it, else 0; no ready
                                    byte behind these is set */
   bool spent;                   /* loop: no batch needs its items (any more) */
@@ -51,6 +53,8 @@ struct mpcc__segment {
   uint32_t free_node;           /* whoever holds the segment: the node it goes back with */
   uint32_t number;              /* constant once it has left the pool for the first time */
 };
+
+#define MPCC__UNSEEN UINT64_MAX
 
 struct mpcc__shelf {
   _Atomic(unsigned char *) *slabs;

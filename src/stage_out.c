@@ -1,0 +1,241 @@
+/* SPDX-FileCopyrightText: 2026 The libmpcc authors */
+/* SPDX-License-Identifier: MIT */
+/* From the stage into the queues. */
+#include "stage.h"
+
+#include "stage_list.h"
+
+enum {
+  PASS_MOST = 128, /* slots whose items fall due in one pass: served while they are in the cache */
+  AHEAD = 4,       /* slots: so much earlier they are fetched */
+  SORTED = 64      /* neighbours in the list among which ages are kept in order */
+};
+
+/* -- The lists ------------------------------------------------------------------------------- */
+
+static struct mpcc__staged *at(struct mpcc__stage *stage, uint32_t link)
+{
+  return &stage->table[link - 1];
+}
+
+void mpcc__stage_link(struct mpcc__stage *stage, struct mpcc__stage_list *list, uint32_t slot)
+{
+  struct mpcc__staged *staged = &stage->table[slot];
+  uint32_t back = list->last, next = 0;
+
+  staged->stays = list == &stage->due;
+  for (int i = 0; staged->stays && i < SORTED && back != 0; i++) {
+    if (at(stage, back)->since_ms <= staged->since_ms)
+      break;
+    next = back;
+    back = at(stage, back)->back;
+  }
+  staged->back = back;
+  staged->next = next;
+  *(back != 0 ? &at(stage, back)->next : &list->first) = slot + 1;
+  *(next != 0 ? &at(stage, next)->back : &list->last) = slot + 1;
+}
+
+static void unlink_from(struct mpcc__stage *stage, uint32_t slot)
+{
+  struct mpcc__staged *staged = &stage->table[slot];
+  struct mpcc__stage_list *list = staged->stays ? &stage->due : &stage->passing;
+
+  *(staged->back != 0 ? &at(stage, staged->back)->next : &list->first) = staged->next;
+  *(staged->next != 0 ? &at(stage, staged->next)->back : &list->last) = staged->back;
+}
+
+/* -- Whether items may stay ------------------------------------------------------------------ */
+
+bool mpcc__stage_may_stay(const struct mpcc__stage *stage, uint32_t number)
+{
+  const struct mpcc__slot *slot = &stage->world->slots[number];
+  const struct mpcc__queue *queue = &slot->queue;
+
+  return stage->may_stay &&
+         /* pairs queue.tail: what is in the queue ends with a full segment. */
+         mpcc__tail_index(atomic_load_explicit(&queue->tail, memory_order_acquire)) >=
+             stage->world->pool.shelf.cap &&
+         /* pairs slot.phase: where batches begin; a change is heard of. */
+         atomic_load_explicit(&queue->phase, memory_order_seq_cst) == 0 &&
+         /* pairs slot.flush: a discard that is to cut the queue somewhere is heard of, too. */
+         atomic_load_explicit(&slot->discard_to, memory_order_acquire) <=
+             /* pairs queue.taken: only how far it has come. */
+             atomic_load_explicit(&slot->end.taken, memory_order_acquire);
+}
+
+/* -- Going ----------------------------------------------------------------------------------- */
+
+static bool in_segment(const struct mpcc__staged *staged)
+{
+  return staged->where == MPCC__STAGE_SEGMENT;
+}
+
+static struct mpcc__segment *segment_of(const struct mpcc__stage *stage,
+                                        const struct mpcc__staged *staged)
+{
+  void *segment = staged->items - stage->world->pool.shelf.items_offset;
+
+  return (struct mpcc__segment *)segment;
+}
+
+struct mpcc__staged mpcc__stage_take(struct mpcc__stage *stage, uint32_t slot)
+{
+  struct mpcc__staged *staged = &stage->table[slot], taken = *staged;
+
+  unlink_from(stage, slot);
+  mpcc__stage_set_count(staged, 0);
+  staged->items = NULL;
+  staged->where = MPCC__STAGE_NOWHERE;
+  return taken;
+}
+
+void mpcc__stage_give(struct mpcc__stage *stage, const struct mpcc__staged *taken)
+{
+  if (in_segment(taken))
+    mpcc__pool_give(&stage->world->pool, segment_of(stage, taken)->number);
+  else
+    mpcc__blocks_give(&stage->blocks, taken->items);
+}
+
+/* The segment becomes the last one of the queue, if that has no free cell. */
+static bool donate(struct mpcc__stage *stage, struct mpcc__push *push, struct mpcc__staged *staged)
+{
+  return in_segment(staged) &&
+         mpcc__claim_adopt(push, segment_of(stage, staged)->number, mpcc__staged_count(staged));
+}
+
+/* Copy the items into the queue. False if some are left. */
+static bool put_all(struct mpcc__stage *stage, struct mpcc__push *push,
+                    struct mpcc__staged *staged)
+{
+  size_t size = stage->world->pool.shelf.item_size;
+  uint32_t count = mpcc__staged_count(staged), put;
+  int err;
+
+  put = (uint32_t)mpcc__claim_put(push, staged->items, count, &err);
+  if (put == count)
+    return true;
+  memmove(staged->items, staged->items + put * size, (count - put) * size);
+  mpcc__stage_set_count(staged, count - put);
+  return false;
+}
+
+/* What can't go for want of memory must go with the next round. */
+static bool clear(struct mpcc__stage *stage, uint32_t slot)
+{
+  struct mpcc__staged *staged = &stage->table[slot];
+  struct mpcc__push push = {stage->world, &stage->world->slots[slot], true, false, true,
+                            stage->by_loop, staged->since_ms};
+  struct mpcc__staged taken;
+
+  if (donate(stage, &push, staged)) {
+    (void)mpcc__stage_take(stage, slot);
+    return true;
+  }
+  if (put_all(stage, &push, staged)) {
+    taken = mpcc__stage_take(stage, slot);
+    mpcc__stage_give(stage, &taken);
+    return true;
+  }
+  if (staged->stays) {
+    unlink_from(stage, slot);
+    mpcc__stage_link(stage, &stage->passing, slot);
+  }
+  return false;
+}
+
+/* What ${link} stands for, and what comes behind it, is soon needed. */
+static void fetch(struct mpcc__stage *stage, uint32_t link)
+{
+  const unsigned char *slot;
+
+  if (link == 0)
+    return;
+  slot = (const unsigned char *)&stage->world->slots[link - 1];
+  for (size_t line = 0; line < sizeof(struct mpcc__slot); line += MPCC__LINE)
+    mpcc__prefetch_to_write(slot + line);
+  mpcc__prefetch_to_write(at(stage, link)->items);
+  if (at(stage, link)->next != 0)
+    mpcc__prefetch_to_write(at(stage, at(stage, link)->next));
+}
+
+static bool clear_list(struct mpcc__stage *stage, struct mpcc__stage_list *list)
+{
+  bool all = true;
+
+  for (uint32_t link = list->first, next; link != 0; link = next) {
+    next = at(stage, link)->next;
+    fetch(stage, next);
+    all = clear(stage, link - 1) && all;
+  }
+  return all;
+}
+
+bool mpcc__stage_settle(struct mpcc__stage *stage)
+{
+  return clear_list(stage, &stage->passing);
+}
+
+bool mpcc__stage_clear(struct mpcc__stage *stage, uint32_t slot)
+{
+  if (slot != MPCC_ALL_SLOTS)
+    return stage->table[slot].items == NULL || clear(stage, slot);
+  return clear_list(stage, &stage->due) & clear_list(stage, &stage->passing);
+}
+
+void mpcc__stage_meet(struct mpcc__stage *stage, uint32_t slot)
+{
+  if (stage->table[slot].items != NULL && !mpcc__stage_may_stay(stage, slot))
+    (void)clear(stage, slot);
+}
+
+uint64_t mpcc__stage_expire(struct mpcc__stage *stage, uint64_t now_ms)
+{
+  uint64_t interval_ms = stage->world->options.push_interval_ms;
+  uint32_t ahead = stage->due.first;
+
+  if (interval_ms == MPCC_NO_INTERVAL)
+    return MPCC__NO_DEADLINE;
+  for (int i = 0; i < AHEAD && ahead != 0; i++) {
+    fetch(stage, ahead);
+    ahead = at(stage, ahead)->next;
+  }
+  for (int i = 0; stage->due.first != 0; i++) {
+    uint32_t link = stage->due.first;
+    uint64_t due_ms = mpcc__later_ms(at(stage, link)->since_ms, interval_ms);
+
+    if (due_ms > now_ms || i == PASS_MOST)
+      return due_ms;
+    fetch(stage, ahead);
+    ahead = ahead != 0 ? at(stage, ahead)->next : 0;
+    if (!clear(stage, link - 1))
+      return mpcc__later_ms(now_ms, 10); /* for memory */
+  }
+  return MPCC__NO_DEADLINE;
+}
+
+/* -- Looking --------------------------------------------------------------------------------- */
+
+static uint64_t count_list(const struct mpcc__stage *stage, const struct mpcc__stage_list *list)
+{
+  uint64_t count = 0;
+
+  for (uint32_t link = list->first; link != 0; link = stage->table[link - 1].next)
+    count += mpcc__staged_count(&stage->table[link - 1]);
+  return count;
+}
+
+uint64_t mpcc__stage_count(const struct mpcc__stage *stage, uint32_t slot)
+{
+  if (slot != MPCC_ALL_SLOTS)
+    return mpcc__staged_count(&stage->table[slot]);
+  return count_list(stage, &stage->due) + count_list(stage, &stage->passing);
+}
+
+uint32_t mpcc__stage_any(const struct mpcc__stage *stage)
+{
+  uint32_t link = stage->due.first != 0 ? stage->due.first : stage->passing.first;
+
+  return link - 1; /* MPCC_ALL_SLOTS if there is none */
+}
