@@ -97,11 +97,9 @@ static void publish_new(struct mpcc__push *push, uint64_t seen, uint32_t number,
 static uint32_t take_segment(struct mpcc__push *push, int *err)
 {
   struct mpcc__world *world = push->world;
-  uint32_t number = push->by_loop ? mpcc__memory_take_kept(world) : 0;
+  uint32_t number = 0;
 
   *err = 0;
-  if (number != 0)
-    return number;
   /* relaxed: only about whose turn it is; who waits is woken when memory comes back. */
   if (push->waited ||
       atomic_load_explicit(&world->hungry, memory_order_relaxed) < MPCC__HUNGRY_THREAD)

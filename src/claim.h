@@ -22,7 +22,6 @@ struct mpcc__push {
   bool inside;
   bool waited;       /* for its turn to use memory: goes before others */
   bool quiet;        /* who pushes sees to it that the loop looks at the ready list */
-  bool by_loop;      /* the loop itself pushes */
   uint64_t since_ms; /* the time of its items, by the instance's clock, or MPCC__NOW */
 };
 

@@ -108,7 +108,7 @@ static ptrdiff_t push_weighed(struct mpcc__push *push, const void *items, size_t
 ptrdiff_t mpcc__intake_push(struct mpcc__world *world, struct mpcc__slot *slot, const void *items,
                             size_t count)
 {
-  struct mpcc__push push = {world, slot, false, false, false, false, MPCC__NOW};
+  struct mpcc__push push = {world, slot, false, false, false, MPCC__NOW};
   ptrdiff_t done;
 
   if (mpcc__world_closed(world))
@@ -123,7 +123,7 @@ ptrdiff_t mpcc__intake_push(struct mpcc__world *world, struct mpcc__slot *slot, 
 
 void mpcc__intake_refuse(struct mpcc__world *world, struct mpcc__slot *slot)
 {
-  struct mpcc__push push = {world, slot, false, false, false, false, MPCC__NOW};
+  struct mpcc__push push = {world, slot, false, false, false, MPCC__NOW};
 
   refuse(&push, MPCC_EFULL, 1);
   mpcc__push_leave(&push);
@@ -131,7 +131,7 @@ void mpcc__intake_refuse(struct mpcc__world *world, struct mpcc__slot *slot)
 
 void mpcc__intake_give_back(struct mpcc__world *world, struct mpcc__slot *slot)
 {
-  struct mpcc__push push = {world, slot, false, false, false, false, MPCC__NOW};
+  struct mpcc__push push = {world, slot, false, false, false, MPCC__NOW};
 
   give_room(&push, 1);
   mpcc__push_leave(&push);
@@ -157,7 +157,7 @@ static int put_one(struct mpcc__push *push, uint64_t tail, const void *item)
 int mpcc__intake_push_claimed(struct mpcc__world *world, struct mpcc__slot *slot, uint64_t tail,
                               const void *item)
 {
-  struct mpcc__push push = {world, slot, false, false, false, false, MPCC__NOW};
+  struct mpcc__push push = {world, slot, false, false, false, MPCC__NOW};
   int err = put_one(&push, tail, item);
 
   if (err != 0) {
@@ -222,7 +222,7 @@ static int push_waiting(struct mpcc__push *push, const void *item, uint64_t dead
 int mpcc__intake_push_wait(struct mpcc__world *world, struct mpcc__slot *slot, const void *item,
                            uint64_t deadline_ns)
 {
-  struct mpcc__push push = {world, slot, false, false, false, false, MPCC__NOW};
+  struct mpcc__push push = {world, slot, false, false, false, MPCC__NOW};
   int err;
 
   if (mpcc__world_closed(world))

@@ -200,7 +200,6 @@ static void look_and_clear(struct mpcc__world *world, bool wanted)
   struct mpcc__lanes *lanes = world->lanes;
 
   lanes->stage->by_loop = true;
-  world->loop.keeps = lanes->stage->may_stay;
   if (wanted || world->loop.now_ms >= lanes->look_ms || world->outside.clock_ns == NULL)
     look_at_all(world);
   clear_stage(world);

@@ -26,28 +26,6 @@ void mpcc__memory_give(struct mpcc__world *world, uint32_t number)
   mpcc__memory_came_back(world);
 }
 
-void mpcc__memory_retire(struct mpcc__world *world, uint32_t number)
-{
-  struct mpcc__loop_side *loop = &world->loop;
-
-  if (loop->keeps && loop->kept_count < MPCC__KEPT)
-    loop->kept[loop->kept_count++] = number;
-  else
-    mpcc__memory_give(world, number);
-}
-
-uint32_t mpcc__memory_take_kept(struct mpcc__world *world)
-{
-  struct mpcc__loop_side *loop = &world->loop;
-  uint32_t number;
-
-  if (loop->kept_count == 0)
-    return 0;
-  number = loop->kept[--loop->kept_count];
-  mpcc__pool_renew(&world->pool, number);
-  return number;
-}
-
 int mpcc__memory_refusal(const struct mpcc__world *world)
 {
   return mpcc__world_rationed(world) && mpcc__pool_grown(&world->pool) ? MPCC_EFULL : MPCC_ENOMEM;

@@ -26,11 +26,4 @@ void mpcc__memory_starve(struct mpcc__world *world, struct mpcc__slot *slot);
 /* Any thread, inside the gate: a segment came back otherwise. */
 void mpcc__memory_came_back(struct mpcc__world *world);
 
-/* The loop: a batch does not need its segment any more. If the loop itself fills segments it keeps
- * some, which are still in its cache; what producers fill goes round by the pool. */
-void mpcc__memory_retire(struct mpcc__world *world, uint32_t number);
-
-/* The loop: one of these, or 0. */
-uint32_t mpcc__memory_take_kept(struct mpcc__world *world);
-
 #endif

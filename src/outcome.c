@@ -92,7 +92,7 @@ static void end(struct mpcc__world *world, struct mpcc__batch *batch)
   count_out(world, batch);
   poison(world, batch);
   if (mpcc__queue_retire(&slot->end, &world->pool.shelf, number))
-    mpcc__memory_retire(world, number);
+    mpcc__memory_give(world, number);
 }
 
 void mpcc__outcome_drop_items(struct mpcc__world *world, struct mpcc__slot *slot,

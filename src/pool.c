@@ -355,25 +355,12 @@ bool mpcc__pool_has(const struct mpcc__pool *pool, uint32_t number)
   return atomic_load_explicit(&shelf->slabs[slab], memory_order_acquire) != NULL;
 }
 
-static void clear_flags(struct mpcc__pool *pool, struct mpcc__segment *segment)
-{
-  memset((void *)mpcc__segment_flags(&pool->shelf, segment), 0,
-         segment->sealed != 0 ? segment->sealed : pool->shelf.cap);
-}
-
-void mpcc__pool_renew(struct mpcc__pool *pool, uint32_t number)
-{
-  struct mpcc__segment *segment = mpcc__segment_at(&pool->shelf, number);
-
-  clear_flags(pool, segment);
-  mpcc__segment_unpoison(&pool->shelf, segment);
-}
-
 void mpcc__pool_give(struct mpcc__pool *pool, uint32_t number)
 {
   struct mpcc__segment *segment = mpcc__segment_at(&pool->shelf, number);
+  uint32_t used = segment->sealed != 0 ? segment->sealed : pool->shelf.cap;
 
-  clear_flags(pool, segment);
+  memset((void *)mpcc__segment_flags(&pool->shelf, segment), 0, used);
   mpcc__segment_poison(&pool->shelf, segment);
   /* relaxed: a hint. Counted first, so that it never falls below zero. */
   atomic_fetch_add_explicit(&pool->free_count, 1, memory_order_relaxed);

@@ -70,9 +70,6 @@ uint32_t mpcc__pool_take(struct mpcc__pool *pool);
 /* Any thread, once per take. The ready bytes are cleared here. */
 void mpcc__pool_give(struct mpcc__pool *pool, uint32_t number);
 
-/* Whoever has a segment makes it as one that was just taken. */
-void mpcc__pool_renew(struct mpcc__pool *pool, uint32_t number);
-
 /* Any thread. Whether no more memory may be asked for: the limit is reached. */
 bool mpcc__pool_grown(const struct mpcc__pool *pool);
 

@@ -3,7 +3,6 @@
 /* Bringing items to the stage. */
 #include "stage.h"
 
-#include "memory.h"
 #include "stage_list.h"
 
 enum {
@@ -74,18 +73,11 @@ static bool begin(struct mpcc__stage *stage, uint32_t slot, uint64_t since_ms)
   return true;
 }
 
-static uint32_t take_segment(struct mpcc__stage *stage)
-{
-  uint32_t number = stage->by_loop ? mpcc__memory_take_kept(stage->world) : 0;
-
-  return number != 0 ? number : mpcc__pool_take(&stage->world->pool);
-}
-
 /* The block is full: go on in a segment. */
 static bool move_to_segment(struct mpcc__stage *stage, struct mpcc__staged *staged)
 {
   struct mpcc__shelf *shelf = &stage->world->pool.shelf;
-  uint32_t number = stage->may_stay ? take_segment(stage) : 0;
+  uint32_t number = stage->may_stay ? mpcc__pool_take(&stage->world->pool) : 0;
   unsigned char *items;
 
   if (number == 0)

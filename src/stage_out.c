@@ -126,7 +126,7 @@ static bool clear(struct mpcc__stage *stage, uint32_t slot)
 {
   struct mpcc__staged *staged = &stage->table[slot];
   struct mpcc__push push = {stage->world, &stage->world->slots[slot], true, false, true,
-                            stage->by_loop, staged->since_ms};
+                            staged->since_ms};
   struct mpcc__staged taken;
 
   if (donate(stage, &push, staged)) {

@@ -40,8 +40,6 @@ struct mpcc__outside {
   void (*yield)(void);                     /* let other threads run */
 };
 
-enum { MPCC__KEPT = 8 };
-
 /* The loop's own. */
 struct mpcc__loop_side {
   mpcc_pump_cb pump;
@@ -50,9 +48,6 @@ struct mpcc__loop_side {
   uint64_t start_ms;
   uint64_t recheck_ms; /* when to see again whether the gate is empty, or MPCC__NO_DEADLINE */
   uint64_t lanes_ms;   /* when to look into producer handles, or MPCC__NO_DEADLINE */
-  bool keeps;          /* segments that were given back last, for what comes out of handles: */
-  uint32_t kept_count;
-  uint32_t kept[MPCC__KEPT];
   uint32_t pass;       /* counts them */
   struct mpcc__deadlines deadlines;         /* of slots */
   struct mpcc__deadlines batch_deadlines;   /* of batches: timeouts, and when to try again */
