@@ -5,27 +5,34 @@
 #include "claim.h"
 #include "waiters.h"
 
-/* Let *mark be at least ${ticket}. */
-static void raise(_Atomic uint64_t *mark, uint64_t ticket)
+/* Let *mark be at least ${ticket}. False if it is already. */
+static bool raise(_Atomic uint64_t *mark, uint64_t ticket)
 {
   /* relaxed: compared below. */
   uint64_t before = atomic_load_explicit(mark, memory_order_relaxed);
 
   do {
     if (before >= ticket)
-      break;
+      return false;
     /* pairs slot.flush: the signal that follows, and what this thread pushes later, is for this
      * cut. */
   } while (!atomic_compare_exchange_weak_explicit(mark, &before, ticket, memory_order_release,
                                                   memory_order_relaxed));
+  return true;
+}
+
+bool mpcc__cut_mark(struct mpcc__world *world, struct mpcc__slot *slot)
+{
+  /* An idle queue has given all it had to the loop, full or sealed: due already. */
+  return !mpcc__queue_idle(&slot->queue) &&
+         raise(&slot->flush_to, mpcc__cut_ticket(world, slot));
 }
 
 void mpcc__cut_flush(struct mpcc__world *world, struct mpcc__slot *slot)
 {
-  /* An idle queue has given all it had to the loop, full or sealed: due already. */
   if (mpcc__queue_idle(&slot->queue))
     return;
-  raise(&slot->flush_to, mpcc__cut_ticket(world, slot));
+  (void)mpcc__cut_mark(world, slot);
   mpcc__claim_signal(world, slot);
 }
 
@@ -49,6 +56,6 @@ void mpcc__cut_discard(struct mpcc__world *world, struct mpcc__slot *slot)
 
   if (mpcc__slot_fated(slot) >= ticket)
     return;
-  raise(&slot->discard_to, ticket);
+  (void)raise(&slot->discard_to, ticket);
   mpcc__claim_signal(world, slot);
 }

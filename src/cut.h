@@ -15,6 +15,9 @@
 /* Make what is queued due. */
 void mpcc__cut_flush(struct mpcc__world *world, struct mpcc__slot *slot);
 
+/* The same, on the loop, which sees to it that the slot is served, if that is news. */
+bool mpcc__cut_mark(struct mpcc__world *world, struct mpcc__slot *slot);
+
 /* Everything that was pushed so far. */
 uint64_t mpcc__cut_ticket(const struct mpcc__world *world, const struct mpcc__slot *slot);
 

@@ -107,7 +107,8 @@ static bool stop_lanes(struct mpcc__world *world, int asked)
   if (world->loop.stopping != MPCC__RUNNING || mpcc__lanes_stop(world, asked == MPCC_DRAIN))
     return true;
   for (uint32_t i = 0; asked == MPCC_DRAIN && i < world->options.slot_count; i++)
-    mpcc__cut_flush(world, &world->slots[i]);
+    if (mpcc__cut_mark(world, &world->slots[i]))
+      gather(world, &world->slots[i]);
   return false;
 }
 

@@ -13,14 +13,24 @@ int mpcc__lanes_open(struct mpcc__world *world)
 
   if (lanes == NULL)
     return MPCC_ENOMEM;
-  if (uv_mutex_init(&lanes->lock) != 0) {
-    world->source.free(lanes, world->source.user);
-    return MPCC_ENOMEM;
-  }
+  if (uv_mutex_init(&lanes->lock) != 0)
+    goto free_lanes;
+  if (uv_mutex_init(&lanes->next) != 0)
+    goto destroy_lock;
+  if (uv_mutex_init(&lanes->others) != 0)
+    goto destroy_next;
   atomic_init(&lanes->used, false);
   atomic_init(&lanes->wanted, false);
   world->lanes = lanes;
   return 0;
+
+destroy_next:
+  uv_mutex_destroy(&lanes->next);
+destroy_lock:
+  uv_mutex_destroy(&lanes->lock);
+free_lanes:
+  world->source.free(lanes, world->source.user);
+  return MPCC_ENOMEM;
 }
 
 void mpcc__lanes_close(struct mpcc__world *world)
@@ -29,6 +39,8 @@ void mpcc__lanes_close(struct mpcc__world *world)
 
   mpcc__lanes_free(world, mpcc__lanes_unlink_dead(lanes));
   MPCC__CHECK(lanes->first == NULL);
+  uv_mutex_destroy(&lanes->others);
+  uv_mutex_destroy(&lanes->next);
   uv_mutex_destroy(&lanes->lock);
   mpcc__stage_free(lanes->stage);
   world->source.free(lanes, world->source.user);
@@ -67,13 +79,13 @@ static bool put_stage(struct mpcc__world *world)
 
   if (!mpcc__lanes_used(lanes))
     stage = mpcc__stage_new(world);
-  uv_mutex_lock(&lanes->lock);
+  mpcc__lanes_lock(lanes);
   if (lanes->stage == NULL) {
     lanes->stage = stage;
     stage = NULL;
   }
   there = lanes->stage != NULL;
-  uv_mutex_unlock(&lanes->lock);
+  mpcc__lanes_unlock(lanes);
   mpcc__stage_free(stage);
   return there;
 }
@@ -85,11 +97,11 @@ int mpcc__lanes_add(struct mpcc__world *world, struct mpcc_producer **made)
 
   if (producer == NULL)
     return MPCC_ENOMEM;
-  uv_mutex_lock(&lanes->lock);
+  mpcc__lanes_lock(lanes);
   producer->next = lanes->first;
   lanes->first = producer;
   lanes->open_count++;
-  uv_mutex_unlock(&lanes->lock);
+  mpcc__lanes_unlock(lanes);
   /* pairs lanes.wanted: what is pushed into it comes after this. */
   atomic_store_explicit(&lanes->used, true, memory_order_release);
   *made = producer;
@@ -141,9 +153,9 @@ bool mpcc__lanes_sweep(struct mpcc__world *world, uint32_t slot)
 
   if (!mpcc__lanes_used(lanes))
     return true;
-  uv_mutex_lock(&lanes->lock);
+  mpcc__lanes_lock(lanes);
   all = mpcc__lanes_empty(world) && (lanes->dropping || mpcc__stage_clear(lanes->stage, slot));
-  uv_mutex_unlock(&lanes->lock);
+  mpcc__lanes_unlock(lanes);
   tell_loop(world);
   return all;
 }
@@ -155,7 +167,7 @@ void mpcc__lanes_remove(struct mpcc_producer *producer)
   struct mpcc_producer *dead;
   bool inside = mpcc__gate_try_enter(&world->core->gate);
 
-  uv_mutex_lock(&lanes->lock);
+  mpcc__lanes_lock(lanes);
   producer->open = false;
   lanes->open_count--;
   if (inside && !lanes->dropping) {
@@ -163,7 +175,7 @@ void mpcc__lanes_remove(struct mpcc_producer *producer)
     (void)mpcc__stage_settle(lanes->stage);
   }
   dead = mpcc__lanes_unlink_dead(lanes);
-  uv_mutex_unlock(&lanes->lock);
+  mpcc__lanes_unlock(lanes);
   if (inside) {
     tell_loop(world);
     mpcc__gate_leave(&world->core->gate);
@@ -177,13 +189,13 @@ bool mpcc__lanes_hold(const struct mpcc__world *world)
 {
   if (!mpcc__lanes_used(world->lanes))
     return false;
-  uv_mutex_lock(&world->lanes->lock);
+  mpcc__lanes_lock(world->lanes);
   return true;
 }
 
 void mpcc__lanes_let_go(const struct mpcc__world *world)
 {
-  uv_mutex_unlock(&world->lanes->lock);
+  mpcc__lanes_unlock(world->lanes);
 }
 
 static uint64_t held_for(const struct mpcc__lane *lane, uint32_t slot)
@@ -207,6 +219,19 @@ uint64_t mpcc__lanes_held(const struct mpcc__world *world, uint32_t slot)
     held += slot == MPCC_ALL_SLOTS ? mpcc__lane_count(&producer->lane)
                                    : held_for(&producer->lane, slot);
   return held;
+}
+
+uint64_t mpcc__lanes_ticket(const struct mpcc__world *world, uint32_t slot)
+{
+  const struct mpcc__queue *queue = &world->slots[slot].queue;
+  bool hold = mpcc__lanes_hold(world);
+  uint64_t ticket = mpcc__queue_ticket(queue, &world->pool.shelf);
+
+  if (hold && world->lanes->dropping)
+    ticket += mpcc__lanes_held(world, slot);
+  if (hold)
+    mpcc__lanes_let_go(world);
+  return ticket;
 }
 
 void mpcc__lanes_reopen(struct mpcc__world *world)
@@ -249,7 +274,7 @@ bool mpcc__lanes_freeze(struct mpcc__world *world)
 {
   struct mpcc__lanes *lanes = world->lanes;
 
-  uv_mutex_lock(&lanes->lock);
+  mpcc__lanes_lock(lanes);
   if (lanes->first == NULL)
     return true;
   /* pairs world.detour: see lane.begun. */
@@ -264,6 +289,6 @@ void mpcc__lanes_thaw(struct mpcc__world *world)
 {
   /* pairs world.detour: what was frozen is as it was. */
   atomic_fetch_and_explicit(&world->detour, ~(unsigned)MPCC__DETOUR_FROZEN, memory_order_release);
-  uv_mutex_unlock(&world->lanes->lock);
+  mpcc__lanes_unlock(world->lanes);
 }
 

@@ -51,6 +51,8 @@ struct mpcc_producer {
 
 struct mpcc__lanes {
   uv_mutex_t lock;             /* guards all but the atomics, and the emptiers' side of all lanes */
+  uv_mutex_t next;             /* who has it gets the lock next */
+  uv_mutex_t others;           /* all but the loop want it first */
   struct mpcc_producer *first;
   struct mpcc__stage *stage;   /* made with the first handle */
   size_t open_count;
@@ -61,8 +63,11 @@ struct mpcc__lanes {
   /* The loop's. */
   uint64_t look_ms;            /* when to look at them again */
   uint64_t visited_ms;
+  uint32_t misses;             /* in a row: somebody else had the lock */
   bool hurry;                  /* nothing may stay on the stage */
 };
+
+enum { MPCC__LANES_MISSES = 4 };
 
 static inline bool mpcc__lanes_used(const struct mpcc__lanes *lanes)
 {
@@ -73,6 +78,48 @@ static inline bool mpcc__lanes_used(const struct mpcc__lanes *lanes)
 static inline uint64_t mpcc__lanes_clock_ms(const struct mpcc__world *world)
 {
   return world->outside.clock_ns != NULL ? world->outside.clock_ns() / 1000000 : 0;
+}
+
+/* All but the loop. The loop only tries to get the lock, and when it has missed it some times it
+ * waits, behind one of the others at most: so that it is not kept out by who asks all the time. */
+static inline void mpcc__lanes_lock(struct mpcc__lanes *lanes)
+{
+  uv_mutex_lock(&lanes->others);
+  uv_mutex_lock(&lanes->next);
+  uv_mutex_lock(&lanes->lock);
+  uv_mutex_unlock(&lanes->next);
+}
+
+static inline void mpcc__lanes_unlock(struct mpcc__lanes *lanes)
+{
+  uv_mutex_unlock(&lanes->lock);
+  uv_mutex_unlock(&lanes->others);
+}
+
+/* The loop. */
+static inline void mpcc__lanes_enter(struct mpcc__lanes *lanes)
+{
+  uv_mutex_lock(&lanes->next);
+  uv_mutex_lock(&lanes->lock);
+  uv_mutex_unlock(&lanes->next);
+  lanes->misses = 0;
+}
+
+/* False if somebody else has the lock: then again in a moment. */
+static inline bool mpcc__lanes_try_lock(struct mpcc__lanes *lanes)
+{
+  if (uv_mutex_trylock(&lanes->lock) == 0)
+    lanes->misses = 0;
+  else if (++lanes->misses < MPCC__LANES_MISSES)
+    return false;
+  else
+    mpcc__lanes_enter(lanes);
+  return true;
+}
+
+static inline void mpcc__lanes_leave(struct mpcc__lanes *lanes)
+{
+  uv_mutex_unlock(&lanes->lock);
 }
 
 /* 0 or MPCC_ENOMEM. */
@@ -112,6 +159,9 @@ void mpcc__lanes_thaw(struct mpcc__world *world);
 
 /* Before pushes are let in again: let each lane, which are all empty, call with its next item. */
 void mpcc__lanes_reopen(struct mpcc__world *world);
+
+/* Everything that was pushed into the slot so far, and swept; or is being dropped. */
+uint64_t mpcc__lanes_ticket(const struct mpcc__world *world, uint32_t slot);
 
 /* Whether lanes, or the stage, are not empty. */
 bool mpcc__lanes_hold_items(const struct mpcc__world *world);

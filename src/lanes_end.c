@@ -3,14 +3,14 @@
 /* Emptying lanes, and when the loop does. */
 #include "lanes.h"
 
-#include "outcome.h"
 #include "room.h"
-#include "waiters.h"
 
 enum {
   LOOK_MS = 2,    /* looking again at a lane that grows */
   MEMORY_MS = 10, /* for memory */
-  LOOKS = 3       /* in a row, where lanes are to be left empty, but it must end */
+  LOOKS = 3,      /* in a row, where lanes are to be left empty, but it must end */
+  DUE_MOST = 128, /* slots whose items fall due in one pass: served while they are in the cache */
+  DUE_FEW = 16    /* beside others that wait to be served */
 };
 
 /* -- Emptying: under the lock ---------------------------------------------------------------- */
@@ -179,39 +179,12 @@ static uint64_t sooner(uint64_t one_ms, uint64_t other_ms)
   return one_ms < other_ms ? one_ms : other_ms;
 }
 
-/* What has come onto the stage and may not stay, and what is due. */
-static void clear_stage(struct mpcc__world *world)
-{
-  struct mpcc__lanes *lanes = world->lanes;
-  uint64_t due_ms;
-  bool all = lanes->hurry ? mpcc__stage_clear(lanes->stage, MPCC_ALL_SLOTS)
-                          : mpcc__stage_settle(lanes->stage);
-
-  lanes->hurry = false;
-  due_ms = mpcc__stage_expire(lanes->stage, world->loop.now_ms);
-  if (!all)
-    due_ms = sooner(due_ms, mpcc__later_ms(world->loop.now_ms, MEMORY_MS));
-  world->loop.lanes_ms = sooner(lanes->look_ms, due_ms);
-}
-
-/* Under the lock. */
-static void look_and_clear(struct mpcc__world *world, bool wanted)
-{
-  struct mpcc__lanes *lanes = world->lanes;
-
-  lanes->stage->by_loop = true;
-  if (wanted || world->loop.now_ms >= lanes->look_ms || world->outside.clock_ns == NULL)
-    look_at_all(world);
-  clear_stage(world);
-  lanes->stage->by_loop = false;
-}
-
 /* What was taken out before comes first, or the loop would take in more than it hands over; but
  * whoever waits for a look does not wait for ever. */
-static bool has_other_work(const struct mpcc__world *world)
+static bool may_look(const struct mpcc__world *world)
 {
-  return world->loop.work_first != NULL && world->outside.clock_ns != NULL &&
-         world->loop.now_ms < world->lanes->visited_ms + LOOK_MS;
+  return world->loop.work_first == NULL || world->outside.clock_ns == NULL ||
+         world->loop.now_ms >= world->lanes->visited_ms + LOOK_MS;
 }
 
 static bool is_due(const struct mpcc__world *world)
@@ -221,23 +194,70 @@ static bool is_due(const struct mpcc__world *world)
          atomic_load_explicit(&world->lanes->wanted, memory_order_relaxed);
 }
 
-static void visit_now(struct mpcc__world *world)
+/* Slots whose items may fall due in this pass. A step serves all there is. */
+static uint32_t due_most(const struct mpcc__world *world)
+{
+  if (world->outside.clock_ns == NULL)
+    return UINT32_MAX;
+  return world->loop.work_first == NULL ? DUE_MOST : DUE_FEW;
+}
+
+/* What has come onto the stage and may not stay, and what is due. When to come again. */
+static uint64_t clear_stage(struct mpcc__world *world)
+{
+  struct mpcc__lanes *lanes = world->lanes;
+  uint64_t due_ms;
+  bool all = lanes->hurry ? mpcc__stage_clear(lanes->stage, MPCC_ALL_SLOTS)
+                          : mpcc__stage_settle(lanes->stage);
+
+  lanes->hurry = false;
+  due_ms = mpcc__stage_expire(lanes->stage, world->loop.now_ms, due_most(world));
+  return all ? due_ms : sooner(due_ms, mpcc__later_ms(world->loop.now_ms, MEMORY_MS));
+}
+
+/* Under the lock. */
+static void look_and_clear(struct mpcc__world *world, bool look)
+{
+  struct mpcc__lanes *lanes = world->lanes;
+
+  lanes->stage->by_loop = true;
+  if (look)
+    look_at_all(world);
+  world->loop.lanes_ms = sooner(clear_stage(world), lanes->look_ms);
+  lanes->stage->by_loop = false;
+}
+
+/* Whether to look into the lanes now; and if so, whether somebody has called for it. */
+static bool begin_look(struct mpcc__world *world, bool *wanted)
+{
+  struct mpcc__lanes *lanes = world->lanes;
+
+  *wanted = false;
+  if (!may_look(world))
+    return false;
+  lanes->visited_ms = world->loop.now_ms;
+  /* pairs lanes.wanted: why it was set. */
+  *wanted = atomic_exchange_explicit(&lanes->wanted, false, memory_order_acquire);
+  return *wanted || world->loop.now_ms >= lanes->look_ms || world->outside.clock_ns == NULL;
+}
+
+static void visit(struct mpcc__world *world)
 {
   struct mpcc__lanes *lanes = world->lanes;
   struct mpcc_producer *dead;
-  bool wanted;
+  bool wanted, look;
 
-  if (uv_mutex_trylock(&lanes->lock) != 0) {
+  if (!mpcc__lanes_try_lock(lanes)) {
     world->loop.lanes_ms = mpcc__soon_ms(world->loop.now_ms);
     return;
   }
-  /* pairs lanes.wanted: why it was set. */
-  wanted = atomic_exchange_explicit(&lanes->wanted, false, memory_order_acquire);
-  lanes->visited_ms = world->loop.now_ms;
+  look = begin_look(world, &wanted);
   if (!lanes->dropping)
-    look_and_clear(world, wanted);
+    look_and_clear(world, look);
+  if (!may_look(world))
+    world->loop.lanes_ms = world->loop.now_ms; /* the next pass, which comes at once, may */
   dead = mpcc__lanes_unlink_dead(lanes);
-  uv_mutex_unlock(&lanes->lock);
+  mpcc__lanes_leave(lanes);
   mpcc__lanes_free(world, dead);
   if (wanted && !mpcc__world_rationed(world))
     mpcc__room_tell_refused(world);
@@ -247,10 +267,8 @@ void mpcc__lanes_visit(struct mpcc__world *world)
 {
   if (!mpcc__lanes_used(world->lanes))
     world->loop.lanes_ms = MPCC__NO_DEADLINE;
-  else if (is_due(world) && has_other_work(world))
-    world->loop.lanes_ms = world->loop.now_ms; /* the next pass comes at once */
   else if (is_due(world))
-    visit_now(world);
+    visit(world);
 }
 
 void mpcc__lanes_meet(struct mpcc__world *world, uint32_t slot)
@@ -259,9 +277,9 @@ void mpcc__lanes_meet(struct mpcc__world *world, uint32_t slot)
 
   if (!mpcc__lanes_used(lanes) || mpcc__staged_count(&lanes->stage->table[slot]) == 0)
     return;
-  if (uv_mutex_trylock(&lanes->lock) != 0) {
+  if (!mpcc__lanes_try_lock(lanes)) {
     lanes->hurry = true;
-    world->loop.lanes_ms = world->loop.now_ms;
+    world->loop.lanes_ms = mpcc__soon_ms(world->loop.now_ms);
     return;
   }
   lanes->stage->by_loop = true;
@@ -270,95 +288,5 @@ void mpcc__lanes_meet(struct mpcc__world *world, uint32_t slot)
   if (mpcc__ready_any(&world->ready))
     world->loop.lanes_ms = world->loop.now_ms; /* nobody signals that */
   lanes->stage->by_loop = false;
-  uv_mutex_unlock(&lanes->lock);
-}
-
-bool mpcc__lanes_stop(struct mpcc__world *world, bool dry)
-{
-  struct mpcc__lanes *lanes = world->lanes;
-  bool stopped = false;
-
-  if (!mpcc__lanes_used(lanes))
-    return true;
-  if (uv_mutex_trylock(&lanes->lock) == 0) {
-    mpcc__platform_bar();
-    stopped = mpcc__lanes_quiet(lanes);
-    if (stopped && dry)
-      stopped = mpcc__lanes_empty(world) && mpcc__stage_clear(lanes->stage, MPCC_ALL_SLOTS);
-    lanes->dropping = stopped && !dry;
-    uv_mutex_unlock(&lanes->lock);
-  }
-  if (!stopped)
-    world->loop.lanes_ms = mpcc__soon_ms(world->loop.now_ms);
-  return stopped;
-}
-
-/* Items in a row for one slot, as many as one batch may have. */
-static uint32_t drop_count(const struct mpcc__world *world, const struct mpcc__lane *lane)
-{
-  size_t row = mpcc__lane_row(lane, mpcc__lane_count(lane));
-  uint32_t count = 1;
-
-  while (count < row && count < world->options.batch_size &&
-         lane->slots[lane->from + count] == lane->slots[lane->from])
-    count++;
-  return count;
-}
-
-/* Under the lock, which is released meanwhile: nobody else empties, nothing is pushed, and no
- * handle is freed. The items were in no queue; they count as if they had been. */
-static void drop(struct mpcc__world *world, struct mpcc__slot *slot, const unsigned char *items,
-                 uint32_t count, uint64_t since_ms)
-{
-  uint64_t now_ms = world->loop.now_ms;
-
-  uv_mutex_unlock(&world->lanes->lock);
-  if (world->options.capacity != 0)
-    mpcc__waiters_give_room(world, slot, count);
-  mpcc__outcome_drop_items(world, slot, items, count, now_ms > since_ms ? now_ms - since_ms : 0);
-  mpcc__outcome_tell(world, slot);
-  uv_mutex_lock(&world->lanes->lock);
-}
-
-static void drop_some(struct mpcc__world *world, struct mpcc__lane *lane)
-{
-  struct mpcc__slot *slot = &world->slots[lane->slots[lane->from]];
-  const unsigned char *items = lane->items + lane->from * lane->item_size;
-  uint32_t count = drop_count(world, lane);
-
-  mpcc__queue_pass(&slot->queue, &slot->end, count);
-  mpcc__lane_took(lane, count);
-  drop(world, slot, items, count, MPCC__NOW);
-}
-
-static void drop_staged(struct mpcc__world *world, uint32_t number)
-{
-  struct mpcc__stage *stage = world->lanes->stage;
-  struct mpcc__slot *slot = &world->slots[number];
-  struct mpcc__staged taken = mpcc__stage_take(stage, number);
-  uint32_t count = mpcc__staged_count(&taken);
-
-  mpcc__queue_pass(&slot->queue, &slot->end, count);
-  drop(world, slot, taken.items, count, taken.since_ms);
-  mpcc__stage_give(stage, &taken);
-}
-
-void mpcc__lanes_drop(struct mpcc__world *world)
-{
-  struct mpcc__lanes *lanes = world->lanes;
-  struct mpcc_producer *dead;
-
-  if (!mpcc__lanes_used(lanes))
-    return;
-  uv_mutex_lock(&lanes->lock);
-  while (lanes->dropping && mpcc__stage_any(lanes->stage) != MPCC_ALL_SLOTS)
-    drop_staged(world, mpcc__stage_any(lanes->stage));
-  for (struct mpcc_producer *producer = lanes->first; lanes->dropping && producer != NULL;
-       producer = producer->next)
-    while (mpcc__lane_count(&producer->lane) != 0)
-      drop_some(world, &producer->lane);
-  lanes->dropping = false;
-  dead = mpcc__lanes_unlink_dead(lanes);
-  uv_mutex_unlock(&lanes->lock);
-  mpcc__lanes_free(world, dead);
+  mpcc__lanes_leave(lanes);
 }

@@ -160,7 +160,7 @@ static int flush_wait(struct mpcc__world *world, uint32_t slot, uint64_t ticket,
     return mpcc__cut_flush_wait(world, &slots[slot], ticket, deadline_ns);
   each_slot(world, slot, mpcc__cut_flush);
   for (uint32_t i = 0; i < count && err == 0; i++)
-    err = mpcc__cut_flush_wait(world, &slots[i], mpcc__cut_ticket(world, &slots[i]), deadline_ns);
+    err = mpcc__cut_flush_wait(world, &slots[i], mpcc__lanes_ticket(world, i), deadline_ns);
   return err;
 }
 
@@ -179,7 +179,7 @@ int mpcc_flush_wait(mpcc_t *mpcc, uint32_t slot, uint64_t timeout_ms)
     return err;
   err = mpcc__lanes_sweep(&mpcc->world, slot) ? 0 : MPCC_ENOMEM;
   if (slot != MPCC_ALL_SLOTS)
-    ticket = mpcc__cut_ticket(&mpcc->world, &mpcc->world.slots[slot]);
+    ticket = mpcc__lanes_ticket(&mpcc->world, slot);
   if (err == 0)
     err = flush_wait(&mpcc->world, slot, ticket, 0);
   if (err == MPCC_ETIMEDOUT) {

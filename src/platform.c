@@ -67,8 +67,10 @@ bool mpcc__platform_can_bar(void)
 
 void mpcc__platform_bar(void)
 {
-  if (mpcc__platform_can_bar())
-    (void)syscall(SYS_membarrier, MEMBARRIER_PRIVATE_EXPEDITED, 0);
+  if (!mpcc__platform_can_bar())
+    return;
+  while (syscall(SYS_membarrier, MEMBARRIER_PRIVATE_EXPEDITED, 0) != 0 && errno == ENOMEM)
+    mpcc__platform_yield(); /* the kernel is short of memory for a moment */
 }
 
 #else

@@ -32,12 +32,26 @@ static int push_slowly(mpcc_producer_t *producer, const void *item, uint32_t slo
     return MPCC_ECLOSED;
   if ((detour & MPCC__DETOUR_CARE) != 0)
     return mpcc__intake_push_one(world, &world->slots[slot], item);
-  if ((detour & MPCC__DETOUR_FROZEN) != 0) {
-    world->outside.yield();
-    return mpcc_producer_push(producer, item, slot);
-  }
   mpcc__intake_refuse(world, &world->slots[slot]);
   return MPCC_EFULL;
+}
+
+/* A push begins: why it may not take the usual way, or 0. Waits while pushes are frozen. */
+static unsigned begin(mpcc_producer_t *producer)
+{
+  struct mpcc__world *world = producer->world;
+
+  for (;;) {
+    unsigned detour;
+
+    mpcc__lane_begin(&producer->lane);
+    /* pairs world.detour: see lane.begun. */
+    detour = atomic_load_explicit(&world->detour, memory_order_seq_cst);
+    if ((detour & (MPCC__DETOUR_FROZEN | MPCC__DETOUR_CLOSED)) != MPCC__DETOUR_FROZEN)
+      return detour;
+    mpcc__lane_take_back(&producer->lane);
+    world->outside.yield();
+  }
 }
 
 /* The push has found no room in its lane. */
@@ -63,9 +77,7 @@ int mpcc_producer_push(mpcc_producer_t *producer, const void *item, uint32_t slo
   if (producer == NULL || item == NULL || slot >= producer->world->options.slot_count)
     return MPCC_EINVAL;
   world = producer->world;
-  mpcc__lane_begin(&producer->lane);
-  /* pairs world.detour: see lane.begun. */
-  detour = atomic_load_explicit(&world->detour, memory_order_seq_cst);
+  detour = begin(producer);
   if (detour != 0 && (detour != MPCC__DETOUR_ROOM ||
                       mpcc__slot_take_room(&world->slots[slot], 1) == 0))
     return push_slowly(producer, item, slot, detour);

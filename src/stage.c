@@ -126,6 +126,8 @@ static size_t put_row(struct mpcc__stage *stage, uint32_t slot, const unsigned c
   struct mpcc__staged *staged = &stage->table[slot];
   size_t done = 0;
 
+  if (staged->items != NULL && since_ms < staged->since_ms)
+    mpcc__stage_age(stage, slot, since_ms);
   while (done < count) {
     uint32_t free_cells = room(stage, staged) - mpcc__staged_count(staged);
     uint32_t some = free_cells < count - done ? free_cells : (uint32_t)(count - done);
@@ -173,14 +175,14 @@ static void fetch(const struct mpcc__stage *stage, const uint32_t *slots, size_t
   mpcc__prefetch_to_write(&slot->discard_to);
 }
 
-/* One item, if it neither wants memory nor fills a batch. */
+/* One item, if it neither wants memory nor fills a batch nor is older than the others. */
 static bool put_one(struct mpcc__stage *stage, struct mpcc__staged *staged,
-                    const unsigned char *item)
+                    const unsigned char *item, uint64_t since_ms)
 {
   size_t size = stage->world->pool.shelf.item_size;
   uint32_t before = mpcc__staged_count(staged);
 
-  if (before + 1 >= room(stage, staged))
+  if (before + 1 >= room(stage, staged) || since_ms < staged->since_ms)
     return false;
   mpcc__item_copy(staged->items + before * size, item, size);
   mpcc__stage_set_count(staged, before + 1);
@@ -196,7 +198,7 @@ size_t mpcc__stage_put(struct mpcc__stage *stage, const unsigned char *items,
     size_t row = row_length(slots + done, count - done), put;
 
     fetch(stage, slots + done, count - done);
-    if (row == 1 && put_one(stage, &stage->table[slots[done]], items + done * size)) {
+    if (row == 1 && put_one(stage, &stage->table[slots[done]], items + done * size, since_ms)) {
       done++;
       continue;
     }

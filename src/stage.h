@@ -78,9 +78,9 @@ bool mpcc__stage_clear(struct mpcc__stage *stage, uint32_t slot);
 /* The loop has heard of the slot: what it has here goes, if it may not stay any more. */
 void mpcc__stage_meet(struct mpcc__stage *stage, uint32_t slot);
 
-/* Put what is due into the queues, or as much of it as is good for one pass. When the next is due:
- * a time not after ${now_ms} if some still is. */
-uint64_t mpcc__stage_expire(struct mpcc__stage *stage, uint64_t now_ms);
+/* Put what is due into the queues, of ${most} slots. When the next is due: a time not after
+ * ${now_ms} if some still is. */
+uint64_t mpcc__stage_expire(struct mpcc__stage *stage, uint64_t now_ms, uint32_t most);
 
 /* Items of one slot, or of MPCC_ALL_SLOTS. */
 uint64_t mpcc__stage_count(const struct mpcc__stage *stage, uint32_t slot);

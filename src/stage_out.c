@@ -6,9 +6,8 @@
 #include "stage_list.h"
 
 enum {
-  PASS_MOST = 128, /* slots whose items fall due in one pass: served while they are in the cache */
   AHEAD = 4,       /* slots: so much earlier they are fetched */
-  SORTED = 64      /* neighbours in the list among which ages are kept in order */
+  SORTED = 1024      /* neighbours in the list among which ages are kept in order */
 };
 
 /* -- The lists ------------------------------------------------------------------------------- */
@@ -43,6 +42,16 @@ static void unlink_from(struct mpcc__stage *stage, uint32_t slot)
 
   *(staged->back != 0 ? &at(stage, staged->back)->next : &list->first) = staged->next;
   *(staged->next != 0 ? &at(stage, staged->next)->back : &list->last) = staged->back;
+}
+
+void mpcc__stage_age(struct mpcc__stage *stage, uint32_t slot, uint64_t since_ms)
+{
+  struct mpcc__staged *staged = &stage->table[slot];
+  struct mpcc__stage_list *list = staged->stays ? &stage->due : &stage->passing;
+
+  unlink_from(stage, slot);
+  staged->since_ms = since_ms;
+  mpcc__stage_link(stage, list, slot);
 }
 
 /* -- Whether items may stay ------------------------------------------------------------------ */
@@ -129,6 +138,8 @@ static bool clear(struct mpcc__stage *stage, uint32_t slot)
                             staged->since_ms};
   struct mpcc__staged taken;
 
+  /* Also where a push would not tell: the slot's time may have changed. */
+  (void)mpcc__ready_put(&stage->world->ready, &push.slot->ready);
   if (donate(stage, &push, staged)) {
     (void)mpcc__stage_take(stage, slot);
     return true;
@@ -179,9 +190,12 @@ bool mpcc__stage_settle(struct mpcc__stage *stage)
 
 bool mpcc__stage_clear(struct mpcc__stage *stage, uint32_t slot)
 {
+  bool all;
+
   if (slot != MPCC_ALL_SLOTS)
     return stage->table[slot].items == NULL || clear(stage, slot);
-  return clear_list(stage, &stage->due) & clear_list(stage, &stage->passing);
+  all = clear_list(stage, &stage->due);
+  return clear_list(stage, &stage->passing) && all;
 }
 
 void mpcc__stage_meet(struct mpcc__stage *stage, uint32_t slot)
@@ -190,7 +204,7 @@ void mpcc__stage_meet(struct mpcc__stage *stage, uint32_t slot)
     (void)clear(stage, slot);
 }
 
-uint64_t mpcc__stage_expire(struct mpcc__stage *stage, uint64_t now_ms)
+uint64_t mpcc__stage_expire(struct mpcc__stage *stage, uint64_t now_ms, uint32_t most)
 {
   uint64_t interval_ms = stage->world->options.push_interval_ms;
   uint32_t ahead = stage->due.first;
@@ -201,11 +215,11 @@ uint64_t mpcc__stage_expire(struct mpcc__stage *stage, uint64_t now_ms)
     fetch(stage, ahead);
     ahead = at(stage, ahead)->next;
   }
-  for (int i = 0; stage->due.first != 0; i++) {
+  for (uint32_t i = 0; stage->due.first != 0; i++) {
     uint32_t link = stage->due.first;
     uint64_t due_ms = mpcc__later_ms(at(stage, link)->since_ms, interval_ms);
 
-    if (due_ms > now_ms || i == PASS_MOST)
+    if (due_ms > now_ms || i == most)
       return due_ms;
     fetch(stage, ahead);
     ahead = ahead != 0 ? at(stage, ahead)->next : 0;

@@ -57,6 +57,29 @@ static void they_are_due_by_the_step_that_took_them(void **state)
   }
 }
 
+static void a_step_serves_all_that_are_due_however_many_slots_they_are_of(void **state)
+{
+  (void)state;
+  enum { MANY = 1000 };
+  mpcc_options_t options;
+  rig_options(&options, BATCH);
+  options.slot_count = MANY;
+  options.push_interval_ms = INTERVAL_MS;
+  rig_t *rig = rig_open(&options);
+  rig_start(rig);
+  rig_step(rig, 0);
+  mpcc_producer_t *handle = handle_open(rig);
+  for (uint32_t slot = 0; slot < MANY; slot++)
+    handle_push(handle, slot, slot, 1);
+  rig_step(rig, 1);
+  assert_int_equal(rig->next_ms, 11);
+
+  rig_step(rig, 11);
+  assert_int_equal(rig_calls(rig), MANY);
+  assert_true(rig->next_ms == UINT64_MAX);
+  close_all(rig, handle);
+}
+
 static void they_fill_up_batches_over_many_steps(void **state)
 {
   (void)state;
@@ -243,6 +266,7 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(they_are_due_by_the_step_that_took_them),
+    cmocka_unit_test(a_step_serves_all_that_are_due_however_many_slots_they_are_of),
     cmocka_unit_test(they_fill_up_batches_over_many_steps),
     cmocka_unit_test(with_items_of_the_queue_they_make_one_batch),
     cmocka_unit_test(younger_items_of_the_queue_do_not_make_them_wait),

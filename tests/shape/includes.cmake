@@ -20,7 +20,7 @@ set(floors
   "cut stage.h weight workers"
   "front.c intake lanes.h room stage_list"
   "lanes.c quick stage.c stage_out"
-  "lanes_end serve stats world.c"
+  "lanes_end lanes_stop serve stats world.c"
   "dispatcher"
   "loop.c manual.c"
   "instance"
