@@ -9,7 +9,7 @@
 set -eu
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 . "$root/tests/setup.sh"
-setup "cc make cmake pkgconfig libuv cmocka sqlite" "cxx strace sqlite3 clang"
+setup "cc make cmake pkgconfig libuv cmocka sqlite" "cxx strace sqlite3 clang spin"
 
 jobs=$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 export ASAN_OPTIONS=detect_stack_use_after_return=1

@@ -23,6 +23,7 @@ cxx       g++                    gcc-c++             g++                gcc     
 clang     clang,libclang-rt-dev  clang,compiler-rt   clang,compiler-rt  clang,compiler-rt  .
 strace    strace                 strace              strace             strace             .
 sqlite3   sqlite3                sqlite              sqlite             sqlite             sqlite
+spin      spin                   .                  .                  .                  .
 gnuplot   gnuplot-nox            gnuplot-minimal     gnuplot            gnuplot            gnuplot
 valgrind  valgrind               valgrind            valgrind           valgrind           .
 moodycamel libconcurrentqueue-dev .                  .                  .                  .
