@@ -118,6 +118,16 @@ static void copy(struct mpcc__stage *stage, struct mpcc__staged *staged,
   mpcc__stage_set_count(staged, before + count);
 }
 
+/* There is no memory to stage anything of a slot that has nothing here: the queue may have some. */
+static size_t put_past(struct mpcc__stage *stage, uint32_t slot, const unsigned char *items,
+                       size_t count, uint64_t since_ms)
+{
+  struct mpcc__push push = {stage->world, &stage->world->slots[slot], true, false, true, since_ms};
+  int err;
+
+  return mpcc__claim_put(&push, items, count, &err);
+}
+
 /* Stage items of one slot: how many. */
 static size_t put_row(struct mpcc__stage *stage, uint32_t slot, const unsigned char *items,
                       size_t count, uint64_t since_ms)
@@ -133,9 +143,11 @@ static size_t put_row(struct mpcc__stage *stage, uint32_t slot, const unsigned c
     uint32_t some = free_cells < count - done ? free_cells : (uint32_t)(count - done);
 
     if (some == 0) {
-      if (!make_room(stage, slot, since_ms))
-        break;
-      continue;
+      if (make_room(stage, slot, since_ms))
+        continue;
+      if (staged->items == NULL)
+        done += put_past(stage, slot, items + done * shelf->item_size, count - done, since_ms);
+      break;
     }
     copy(stage, staged, items + done * shelf->item_size, some);
     done += some;
