@@ -1,0 +1,309 @@
+#!/bin/sh
+# SPDX-FileCopyrightText: 2026 The libmpcc authors
+# SPDX-License-Identifier: MIT
+#
+# Usage: sh test.sh FOLDER-OF-THE-PROGRAMS [usage|errors|cuts|restart|scale|wrong_slot|measure]...
+#
+# Runs rabbitmq_ack against a real RabbitMQ of its own. Between the two stands rabbitmq_tap, which
+# reads every frame and looks into the journal before an acknowledgement goes on to the broker.
+# Exit status 77: there is no RabbitMQ here. MESSAGES in the environment: how many [100000].
+set -u
+export LC_ALL=C
+
+programs=$(cd "${1:?usage: sh test.sh FOLDER-OF-THE-PROGRAMS [PART]...}" && pwd) || exit 1
+shift
+here=$(cd "$(dirname "$0")" && pwd) || exit 1
+server=$here/../../tests/integration/rabbitmq.sh
+messages=${MESSAGES:-100000}
+bad=7
+work=$(mktemp -d "${TMPDIR:-/tmp}/rabbitmq-test.XXXXXX") || exit 1
+running='' failures=0 broker_port='' tap='' port=''
+
+# Also when the test is interrupted nothing is left behind.
+cleanup() {
+  for one in $running; do
+    kill -KILL "$one" 2>/dev/null
+  done
+  [ ! -d "$work/server" ] || sh "$server" stop "$work/server" >/dev/null
+  rm -rf "$work"
+}
+trap cleanup EXIT
+trap 'exit 1' HUP INT PIPE TERM
+cd "$work" || exit 1
+
+# -- Helpers -----------------------------------------------------------------------------------
+
+say_fail() {
+  failures=$((failures + 1))
+  echo "FAILED  $1: $2"
+  for file in *.out *.err; do
+    tail -n 20 "$file" | sed "s/^/        $file: /"
+  done
+}
+same() { # what got expected
+  [ "$2" = "$3" ] || say_fail "$1" "got \"$2\", expected \"$3\""
+}
+at_least() { # what got least
+  [ "$2" -ge "$3" ] || say_fail "$1" "got $2, expected $3 or more"
+}
+said() { # what pattern file
+  grep -q -e "$2" "$3" || say_fail "$1" "no \"$2\" in $3"
+}
+url() { # port [user:password]
+  echo "amqp://${2:-guest:guest}@127.0.0.1:$1/%2f"
+}
+queue() { # verb...; sets nothing, prints
+  "$programs/rabbitmq_queue" "$(url "$broker_port")" "$name" "$@" || say_fail "$name" "queue $1"
+}
+waiting() { # in the whole queue, delivered or not, as the broker itself says
+  sh "$server" ctl "$work/server" -q --no-table-headers list_queues name messages |
+    sed -n "s/^${name}[[:space:]]*//p"
+}
+journal_count() {
+  sort -u "$name.journal" | wc -l | tr -d ' '
+}
+
+# begin NAME CUT: a new queue, a new journal, a tap that cuts every CUT messages
+begin() {
+  name=$1
+  : >"$name.journal"
+  "$programs/rabbitmq_tap" "$broker_port" "$name.journal" "$2" >"$name.tap.out" 2>"$name.tap.err" &
+  tap=$!
+  running="$running $tap"
+  await "the tap listens" test -s "$name.tap.out"
+  port=$(sed -n 's/^127.0.0.1 //p' "$name.tap.out")
+}
+
+# serve TAG OPTIONS...: a consumer in the background; sets pid
+serve() {
+  tag=$1
+  shift
+  "$programs/rabbitmq_ack" --url "$(url "$port")" --queue "$name" --journal "$name.journal" "$@" \
+    >"$name.$tag.out" 2>"$name.$tag.err" &
+  pid=$!
+  running="$running $pid"
+}
+
+# Counts, so that a test that was stopped for a while does not run out of time.
+await() { # what command...
+  what=$1
+  shift
+  turns=0
+  until "$@"; do
+    turns=$((turns + 1))
+    if [ $turns -gt 3000 ]; then
+      say_fail "$name" "waited in vain until $what"
+      return 1
+    fi
+    sleep 0.1
+  done
+}
+journal_has() { [ "$(journal_count)" -ge "$1" ]; }
+is_empty() { [ "$(waiting)" = 0 ]; }
+
+forget() { # pid: it has ended, and its number may be anybody's
+  kept=''
+  for one in $running; do
+    [ "$one" = "$1" ] || kept="$kept $one"
+  done
+  running=$kept
+}
+ended() { # what pid code
+  wait "$2"
+  same "$1 exits" "$?" "$3"
+  forget "$2"
+}
+terminate() { # what pid code
+  kill -TERM "$2"
+  ended "$@"
+}
+seen() { # what the tap has counted under this name
+  sed -n "s/^$1 //p" "$name.tap.out"
+}
+sum() { # what the consumers have counted before this word: sum "of them again"
+  cat "$name".*.out | sed -n "s/.*[ (]\([0-9][0-9]*\) $1.*/\1/p" |
+    { total=0; while read -r one; do total=$((total + one)); done; echo $total; }
+}
+
+broken() { # what a consumer has counted
+  sed -n 's/^channels: .* broken \([0-9]*\),.*/\1/p' "$1"
+}
+
+# What has to hold after everything: published all = processed all, nothing left, nothing early.
+prove() { # published bad
+  terminate "the tap, which judges," "$tap" 0
+  same "$name: different messages in the journal" "$(journal_count)" "$1"
+  same "$name: the largest" "$(sort -n "$name.journal" | tail -n 1)" "$(($1 - 1))"
+  same "$name: left in the queue" "$(queue count)" 0
+  same "$name: acknowledged before it was processed" "$(seen early)" 0
+  same "$name: foreign tags" "$(seen foreign)" 0
+  same "$name: refusals" "$(seen refusals)" 0
+  at_least "$name: acknowledged" "$(seen acknowledged)" "$1"
+  at_least "$name: rejected" "$(seen rejected)" "$2"
+  at_least "$name: frames for runs" "$(seen runs)" 1
+  queue delete
+  echo "ok      $name: $1 messages, $(wc -l <"$name.journal" | tr -d ' ') handled," \
+    "$(seen cuts) cuts, $(seen connections) connections, $(seen runs) acks of runs," \
+    "$(seen singles) single"
+}
+
+# -- Parts -------------------------------------------------------------------------------------
+
+check_usage() {
+  name=usage
+  "$programs/rabbitmq_ack" --help >usage.out 2>usage.err
+  same "--help exits" $? 0
+  said "--help" "^usage: rabbitmq_ack" usage.out
+  at_least "--help: lines of a screen that are left" $((25 - $(wc -l <usage.out))) 0
+  for wrong in "--batch 1000" "--batch 5 --prefetch 5" "--receivers 0" "--receivers x" "--url" \
+    "--nonsense" "--wrong-slot 1 --receivers 1"; do
+    # shellcheck disable=SC2086
+    "$programs/rabbitmq_ack" $wrong >usage.out 2>usage.err
+    same "$wrong exits" $? 2
+    said "$wrong" "^rabbitmq_ack: " usage.err
+  done
+  for wrong in http://127.0.0.1 amqps://127.0.0.1; do
+    "$programs/rabbitmq_ack" --url "$wrong" >usage.out 2>usage.err
+    same "$wrong exits" $? 1
+    said "$wrong" "amqp://" usage.err
+  done
+  echo "ok      usage"
+}
+
+# fails_to_connect NAME URL MESSAGE: tried, tried again later, given up, and reported at the end.
+fails_to_connect() {
+  name=$1
+  "$programs/rabbitmq_ack" --url "$2" --queue nobody --tries 3 --receivers 2 \
+    >errors.out 2>errors.err
+  same "$1 exits" $? 1
+  said "$1" "receiver [01]: $3.*; again in [0-9]* ms" errors.err
+  said "$1" "$3.*; giving up after 3 tries" errors.err
+  said "$1" "the last error: $3" errors.err
+  said "$1" "acknowledged 0" errors.out
+}
+
+check_errors() {
+  fails_to_connect "no such host" amqp://nobody.invalid "cannot connect to nobody.invalid port 5672"
+  fails_to_connect "nobody there" "$(url 1)" "cannot connect to 127.0.0.1 port 1: .*refused"
+  fails_to_connect "wrong password" "$(url "$broker_port" guest:wrong)" \
+    "cannot log in as guest at 127.0.0.1: .*403 ACCESS_REFUSED"
+  fails_to_connect "wrong vhost" "$(url "$broker_port")nowhere" \
+    "cannot log in as guest at 127.0.0.1: .*530 NOT_ALLOWED"
+  name=journal
+  queue fill 10
+  "$programs/rabbitmq_ack" --url "$(url "$broker_port")" --queue "$name" --journal /dev/full \
+    >errors.out 2>errors.err
+  same "a full disk exits" $? 1
+  said "a full disk" "cannot write to the journal" errors.err
+  same "a full disk: left in the queue" "$(queue count)" 10
+  queue delete
+  echo "ok      errors: host, port, password, vhost, journal"
+}
+
+# Connections are cut in the middle. The interval is longer than it takes to connect again, so tags
+# of the old channel would still be waiting when the new one opens, if they were not discarded.
+check_cuts() {
+  begin cuts $((messages / 10))
+  queue fill "$messages" $bad
+  serve one --receivers 3 --handlers 4 --work 300 --interval 500
+  await "all are processed" journal_has "$messages"
+  await "the queue is empty" is_empty
+  terminate "rabbitmq_ack" "$pid" 0
+  at_least "messages that came again" "$(sum "of them again")" 1
+  at_least "channels broken" "$(broken cuts.one.out)" 9
+  prove "$messages" $bad
+  at_least "cuts, by the tap" "$(seen cuts)" 9
+}
+
+check_restart() {
+  begin restart 0
+  queue fill $((messages / 2)) $bad
+  serve one --receivers 2 --work 300
+  await "a good part is processed" journal_has $((messages / 8))
+  sh "$server" restart "$work/server" >/dev/null || say_fail restart "the broker does not come back"
+  # The other half is published to the new life, with numbers that follow: so it can't be over yet.
+  "$programs/rabbitmq_queue" "$(url "$broker_port")" "$name" fill $((messages - messages / 2)) 0 \
+    $((messages / 2)) || say_fail restart "no second half"
+  await "all are processed" journal_has "$messages"
+  await "the queue is empty" is_empty
+  terminate "rabbitmq_ack" "$pid" 0
+  at_least "channels broken" "$(broken restart.one.out)" 2
+  said "restart" "; again in [0-9]* ms" restart.one.err
+  said "restart" "receiver [01]: connected" restart.one.err
+  said "restart" "the last error: " restart.one.err
+  prove "$messages" $bad
+}
+
+# Three processes on one queue, and one of them is gone from one moment to the next.
+check_scale() {
+  begin scale 0
+  queue fill "$messages" $bad
+  serve first --work 300
+  first=$pid
+  serve second --work 300
+  second=$pid
+  serve third --work 300
+  third=$pid
+  await "a good part is processed" journal_has $((messages / 4))
+  kill -KILL "$second"
+  wait "$second" 2>/dev/null
+  forget "$second"
+  await "all are processed" journal_has "$messages"
+  await "the queue is empty" is_empty
+  terminate "the first" "$first" 0
+  terminate "the third" "$third" 0
+  echo "        killed with SIGKILL: came again to the others $(sum "of them again")," \
+    "in the journal twice $(($(wc -l <scale.journal) - messages))"
+  prove "$messages" $bad
+}
+
+# What slots are for: with tags in the wrong one the broker closes the channel, or, worse, takes
+# the tag for another consumer's message.
+check_wrong_slot() {
+  begin wrong_slot 0
+  queue fill 20000
+  serve one --wrong-slot 50 --messages 20000 --work 50
+  ended "rabbitmq_ack --wrong-slot" "$pid" 1
+  said wrong_slot "406 PRECONDITION_FAILED - unknown delivery tag [0-9]*" wrong_slot.one.err
+  terminate "the tap, which judges," "$tap" 1
+  at_least "refusals" "$(seen refusals)" 1
+  at_least "tags that were foreign, or completed another message" \
+    $(($(seen foreign) + $(seen early))) 1
+  queue delete
+  echo "ok      wrong_slot: $(seen refusals) channels closed by the broker," \
+    "$(seen early) messages completed that were not processed;" \
+    "$(sed -n 's/.*\(406 .*\);.*/\1/p' wrong_slot.one.err | head -n 1)"
+}
+
+# One by one against batches, without the tap, several times in turn; no pass or fail.
+check_measure() {
+  name=measure
+  for round in 1 2 3; do
+    for way in "--one-by-one" "--batch 1" "--batch 100" "--batch 400"; do
+      queue fill "$messages"
+      # shellcheck disable=SC2086
+      "$programs/rabbitmq_ack" --url "$(url "$broker_port")" --queue "$name" \
+        --messages "$messages" $way ${MEASURE:-} >measure.out 2>measure.err
+      same "$way exits" $? 0
+      same "$way: left in the queue" "$(queue count)" 0
+      echo "$round  $way: $(sed -n 's/^acknowledged .* s: //p' measure.out)"
+      queue delete
+    done
+  done
+}
+
+start_broker() {
+  address=$(sh "$server" start "$work/server")
+  case $? in
+    0) broker_port=${address#* } ;;
+    77) echo "$address"; exit 77 ;;
+    *) exit 1 ;;
+  esac
+}
+
+[ $# -gt 0 ] || set -- usage errors cuts restart scale wrong_slot
+[ "$*" = usage ] || start_broker
+for part; do
+  "check_$part"
+done
+[ $failures -eq 0 ] || { echo "$failures checks failed"; exit 1; }

@@ -1,0 +1,14 @@
+/* SPDX-FileCopyrightText: 2026 The libmpcc authors */
+/* SPDX-License-Identifier: MIT */
+/*
+ * One by one against batches: the same entries, read by another group each time.
+ */
+#ifndef REDIS_STREAM_COMPARE_H
+#define REDIS_STREAM_COMPARE_H
+
+#include "args.h"
+
+/* Returns 0, or -1 after a message. */
+int compare(const struct args *args);
+
+#endif
