@@ -233,8 +233,11 @@ static void visit(struct mpcc__world *world, struct mpcc__slot *slot, uint32_t *
       --*budget;
     more = mpcc__serve_step(world, slot);
     mpcc__room_tell(world, slot);
-    if (!more)
+    if (!more) {
+      /* Pushed behind the batch that was just taken: nobody tells. */
+      mpcc__lanes_meet(world, mpcc__slot_number(world, slot));
       return;
+    }
     obey(world);
     if (slot->on_work)
       return;

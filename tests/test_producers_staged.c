@@ -120,6 +120,34 @@ static void with_items_of_the_queue_they_make_one_batch(void **state)
     }
 }
 
+static int push_the_rest(rig_t *rig, mpcc_batch_t *batch)
+{
+  (void)batch;
+  if (rig_calls(rig) == 1) /* the first one: this is what the step logs before it asks us */
+    rig_push(rig, 0, 2000, BATCH - 1);
+  return 0;
+}
+
+/* Nobody tells the loop of what is pushed behind a full batch; it has to look itself. */
+static void also_with_items_that_the_pump_pushes_behind_a_full_batch(void **state)
+{
+  (void)state;
+  mpcc_producer_t *handle;
+  rig_t *rig = rig_of(MPCC_NO_INTERVAL, &handle);
+  rig->on_pump = push_the_rest;
+  rig_push(rig, 0, 1000, BATCH);
+  handle_push(handle, 0, 0, 1);
+  rig_step(rig, 1);
+  assert_int_equal(rig_calls(rig), 1);
+  assert_int_equal(rig->next_ms, 1);
+
+  rig_step(rig, 1);
+  assert_int_equal(rig_calls(rig), 2);
+  assert_int_equal(rig->calls[1].count, BATCH);
+  assert_int_equal(rig->calls[1].due, MPCC_DUE_FULL);
+  close_all(rig, handle);
+}
+
 static void younger_items_of_the_queue_do_not_make_them_wait(void **state)
 {
   (void)state;
@@ -269,6 +297,7 @@ int main(void)
     cmocka_unit_test(a_step_serves_all_that_are_due_however_many_slots_they_are_of),
     cmocka_unit_test(they_fill_up_batches_over_many_steps),
     cmocka_unit_test(with_items_of_the_queue_they_make_one_batch),
+    cmocka_unit_test(also_with_items_that_the_pump_pushes_behind_a_full_batch),
     cmocka_unit_test(younger_items_of_the_queue_do_not_make_them_wait),
     cmocka_unit_test(statistics_count_them_as_queued),
     cmocka_unit_test(a_flush_makes_them_due_in_its_slot),

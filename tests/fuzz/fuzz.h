@@ -103,6 +103,7 @@ struct lot {
 struct slot {
   int refused; /* 1: on_room must come, 2: it may */
   bool cut;    /* by a discard: from then on an item may count as old as one that is gone */
+  bool by_push, by_handle; /* both: what a handle held may be parted, and the rest counts as old */
   uint64_t pushed;
   uint64_t rejected;
   uint64_t fates[FATES];

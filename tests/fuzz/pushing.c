@@ -17,6 +17,10 @@ static void write_items(uint32_t count, uint32_t slot, uint32_t channel)
     memset(item, 0, sizeof *item);
     item->slot = slot;
     item->channel = channel;
+    if (channel == 0)
+      fuzz.slots[slot].by_push = true;
+    else
+      fuzz.slots[slot].by_handle = true;
     item->weight = most == 0 ? 1 : fuzz_of((uint32_t)most + 2); /* one in so many is too heavy */
     written.index = fuzz.item_count + i;
     written.seal = fuzz_seal(written.index);
