@@ -194,8 +194,8 @@ struct mpcc_batch {
   uint64_t id;          /**< new for every hand-over to the pump (tries and parts too); never 0
                              there; 0 if no pump saw it */
   int due;              /**< why it was formed: MPCC_DUE_...; 0 if it was dropped from the queue */
-  uint64_t waited_ms;   /**< how long its oldest item had waited when it was formed; or longer, behind
-                             a discard, with weights, or where handles and mpcc_push() meet */
+  uint64_t waited_ms;   /**< how long its oldest item had waited when it was formed; or longer,
+                             behind a discard, with weights, or where handles and mpcc_push() meet */
   void *data;           /**< yours: NULL on the first try, kept over further tries and to on_cancel
                              and on_drop; of a batch that is split it stays with the first half */
 };
