@@ -1,0 +1,228 @@
+/* SPDX-FileCopyrightText: 2026 The libmpcc authors */
+/* SPDX-License-Identifier: MIT */
+/* Producer handles, on manual instances: with the system's barrier of all threads, and without. */
+#include "instance.h"
+
+static mpcc_producer_t *handle;
+
+static void push_handle(int count)
+{
+  for (int i = 1; i <= count; i++) {
+    uint64_t item = item_of(1, i);
+    int err = mpcc_producer_push(handle, &item, 0);
+
+    CHECK(err == 0 || err == MPCC_ECLOSED || err == MPCC_EFULL);
+    ghost_add(ACCEPTED, err == 0);
+    ghost_add(REFUSED, err == MPCC_EFULL);
+  }
+}
+
+static void push_two_through(void *arg)
+{
+  (void)arg;
+  push_handle(2);
+}
+
+static void push_three_through(void *arg)
+{
+  (void)arg;
+  push_handle(3);
+}
+
+static void push_and_close(void *arg)
+{
+  (void)arg;
+  push_handle(2);
+  CHECK(mpcc_producer_close(handle) == 0);
+}
+
+static mpcc_options_t open_handle(uint32_t batch_size, size_t capacity)
+{
+  mpcc_options_t options = manual_options(batch_size);
+
+  scene_barrier(scene_choose(2) == 0);
+  options.lane_capacity = capacity;
+  return options;
+}
+
+static void begin(const mpcc_options_t *options)
+{
+  open_instance(options, pump_now);
+  CHECK(mpcc_producer_open(mpcc, &handle) == 0);
+}
+
+static void finish(void)
+{
+  CHECK(mpcc_producer_close(handle) == 0);
+  finish_manual();
+}
+
+/* The first item into an empty handle calls; no full batch stays. */
+static void handle_step(void)
+{
+  mpcc_options_t options = open_handle(2, 4);
+
+  begin(&options);
+  scene_go(push_three_through, NULL);
+  drive();
+  CHECK(ghost_get(ACCEPTED) - ghost_get(DELIVERED) < 2);
+  finish();
+}
+
+/* A handle and a push into the same slot. */
+static void handle_and_push(void)
+{
+  mpcc_options_t options = open_handle(2, 4);
+
+  begin(&options);
+  scene_go(push_two_through, NULL);
+  scene_go(push_two, (void *)2);
+  drive();
+  CHECK(ghost_get(DELIVERED) == 4);
+  finish();
+}
+
+/* No interval to wait: nothing stays in a handle. */
+static void handle_at_once(void)
+{
+  mpcc_options_t options = open_handle(3, 2);
+
+  options.push_interval_ms = 0;
+  begin(&options);
+  scene_go(push_two_through, NULL);
+  drive();
+  CHECK(ghost_get(DELIVERED) == ghost_get(ACCEPTED));
+  finish();
+}
+
+static void flush(void *arg)
+{
+  (void)arg;
+  CHECK(mpcc_flush(mpcc, 0) == 0);
+}
+
+static void push_and_flush(void *arg)
+{
+  (void)arg;
+  push_handle(1);
+  CHECK(mpcc_flush(mpcc, 0) == 0);
+}
+
+/* What this thread, and another, has in handles is flushed, too. */
+static void handle_flush(void)
+{
+  mpcc_options_t options = open_handle(3, 4);
+
+  begin(&options);
+  scene_go(push_and_flush, NULL);
+  scene_go(flush, NULL);
+  drive();
+  CHECK(ghost_get(DELIVERED) == 1);
+  finish();
+}
+
+static void stop_against(int mode)
+{
+  mpcc_options_t options = open_handle(2, 2);
+
+  begin(&options);
+  scene_go(push_three_through, NULL);
+  scene_dawdle(2);
+  if (scene_choose(2) == 0)
+    (void)step();
+  CHECK(mpcc_complete(mpcc, mode, on_complete, NULL) == 0);
+  drive_to_end();
+  scene_join();
+  check_stopped();
+  CHECK(mode != MPCC_DRAIN || ghost_get(DROPPED) == 0);
+  CHECK(mpcc_producer_close(handle) == 0);
+  CHECK(mpcc_destroy(mpcc) == 0);
+}
+
+/* Nothing comes after the last look into a handle. */
+static void handle_drain(void)
+{
+  stop_against(MPCC_DRAIN);
+}
+
+static void handle_discard(void)
+{
+  stop_against(MPCC_DISCARD);
+}
+
+/* A handle is closed while the loop empties it. */
+static void handle_close(void)
+{
+  mpcc_options_t options = open_handle(1, 4);
+
+  begin(&options);
+  scene_go(push_and_close, NULL);
+  drive();
+  CHECK(ghost_get(DELIVERED) == 2);
+  finish_manual();
+}
+
+/* One that was full is told of room. */
+static void handle_room(void)
+{
+  mpcc_options_t options = open_handle(1, 1);
+
+  options.on_room = on_room;
+  begin(&options);
+  scene_go(push_two_through, NULL);
+  drive();
+  CHECK(ghost_get(DELIVERED) == ghost_get(ACCEPTED));
+  CHECK((ghost_get(ROOMS) > 0) == (ghost_get(REFUSED) > 0));
+  finish();
+}
+
+/* A handle lives on over a stop and a start. */
+static void handle_restart(void)
+{
+  mpcc_options_t options = open_handle(1, 4);
+
+  begin(&options);
+  scene_go(push_three_through, NULL);
+  scene_dawdle(1);
+  CHECK(mpcc_complete(mpcc, MPCC_DRAIN, on_complete, NULL) == 0);
+  drive_to_end();
+  ghost_set(COMPLETED, 0);
+  CHECK(mpcc_start(mpcc, pump_now, NULL) == 0);
+  drive();
+  CHECK(ghost_get(DELIVERED) == ghost_get(ACCEPTED));
+  finish();
+}
+
+/* In IDLE: a drain that finds something in a handle changes nothing. */
+static void handle_idle_drain(void)
+{
+  mpcc_options_t options = open_handle(2, 4);
+  int err;
+
+  create(&options);
+  CHECK(mpcc_producer_open(mpcc, &handle) == 0);
+  scene_go(push_two_through, NULL);
+  scene_dawdle(1);
+  err = mpcc_complete(mpcc, MPCC_DRAIN, on_complete, NULL);
+  CHECK(err == 0 || err == MPCC_ESTATE);
+  scene_join();
+  if (err != 0)
+    CHECK(mpcc_complete(mpcc, MPCC_DISCARD, on_complete, NULL) == 0);
+  check_stopped();
+  CHECK(mpcc_producer_close(handle) == 0);
+  CHECK(mpcc_destroy(mpcc) == 0);
+}
+
+const struct scene scenes_handles[] = {
+  {"handle_step", "a handle against steps and sleep", handle_step, 1},
+  {"handle_and_push", "a handle and pushes into one slot", handle_and_push, 1},
+  {"handle_at_once", "a handle with no interval to wait", handle_at_once, 1},
+  {"handle_flush", "a handle against flushes", handle_flush, 1},
+  {"handle_drain", "a handle against a drain", handle_drain, 1},
+  {"handle_discard", "a handle against a discard", handle_discard, 1},
+  {"handle_close", "a handle is closed while it is emptied", handle_close, 1},
+  {"handle_room", "a full handle is told of room", handle_room, 1},
+  {"handle_restart", "a handle over a stop and a start", handle_restart, 1},
+  {"handle_idle_drain", "a handle against a drain in IDLE", handle_idle_drain, 1},
+  {0},
+};
