@@ -84,9 +84,10 @@ static void publish_new(struct mpcc__push *push, uint64_t seen, uint32_t number,
   if (mpcc__tail_segment(seen) == 0 || mpcc__claim_is_news(push->slot, shelf->cap, 0, count) ||
       makes_room(push))
     signal_loop(push);
-  else if (clock_ns == NULL)
-    /* The next step is to stamp it; nobody needs to be woken for that. */
-    (void)mpcc__ready_put(&world->ready, &push->slot->ready);
+  else if (clock_ns == NULL && mpcc__ready_put(&world->ready, &push->slot->ready) && !push->quiet)
+    /* The next step is to stamp it. That would not need to wake anybody; but another push may have
+     * found the slot queued before it was on the list, and woken a step that found nothing. */
+    mpcc__world_signal(world);
 }
 
 /* -- No cell: a new segment ---------------------------------------------------------------- */

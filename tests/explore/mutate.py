@@ -6,16 +6,16 @@
 A mutant is one order, one step weaker, at one place in the source (wherever that was inlined). It
 needs no compiler: explore is told to take the order for a weaker one at these addresses
 (--weaken). The scenarios that reach the place are run, until one fails. What survives must stand
-in survivors.txt, with the reason why the order is not needed. "open:" in place of a reason says that
-nobody has shown yet whether it is; the summary counts these.
+in survivors.txt, with the reason why the order is not needed. "open:" in place of a reason says
+that nobody has shown yet whether it is; the summary counts these.
 
     mutate.py EXPLORE [--schedules N] [--seed N] [--jobs N] [--part K/N] [--only TEXT]
               [--skip-listed] [--write]
 
 --schedules is for one mutant, over all scenarios that reach its place; those of its own room get
-most, and small ones are exhausted. --part 2/5 takes each fifth mutant, from the second; --part day/5 another fifth each day. --write
-prints lines for survivors.txt. Exit status 1: a survivor that is not listed, or an order that no
-scenario reaches and that is not listed either.
+most, and small ones are exhausted. --part 2/5 takes each fifth mutant, from the second; --part
+day/5 another fifth each day. --write prints lines for survivors.txt. Exit status 1: a survivor
+that is not listed, or an order that no scenario reaches and that is not listed either.
 """
 import argparse
 import concurrent.futures

@@ -21,9 +21,9 @@ struct scene {
 };
 
 /* Lists of scenarios, each ended by one without a name. */
-extern const struct scene scenes_queue[], scenes_phase[], scenes_pool[], scenes_signals[], scenes_batch[],
-    scenes_core[], scenes_push[], scenes_stop[], scenes_done[], scenes_abandon[], scenes_room[],
-    scenes_handles[], scenes_loop[], scenes_workers[], scenes_slots[];
+extern const struct scene scenes_queue[], scenes_phase[], scenes_pool[], scenes_signals[],
+    scenes_batch[], scenes_core[], scenes_push[], scenes_stop[], scenes_done[], scenes_abandon[],
+    scenes_room[], scenes_handles[], scenes_loop[], scenes_workers[], scenes_slots[];
 
 /* What must hold; ends the execution if it does not. */
 #define CHECK(condition) \
