@@ -154,15 +154,15 @@ bool mpcc__claim_adopt(struct mpcc__push *push, uint32_t number, uint32_t count)
   void *flags = (void *)mpcc__segment_flags(shelf, mpcc__segment_at(shelf, number));
   uint64_t seen = mpcc__queue_refuse(queue, shelf);
 
-  memset(flags, 1, count);
   while (mpcc__tail_index(seen) >= shelf->cap && !mpcc__tail_closed(seen)) {
+    memset(flags, 1, count);
     if (mpcc__queue_install(queue, shelf, seen, number, count)) {
       publish_new(push, seen, number, NULL, count);
       return true;
     }
+    memset(flags, 0, count);
     seen = mpcc__queue_refuse(queue, shelf);
   }
-  memset(flags, 0, count);
   return false;
 }
 

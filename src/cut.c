@@ -5,6 +5,12 @@
 #include "claim.h"
 #include "waiters.h"
 
+/* Everything that was pushed so far. */
+static uint64_t ticket_of(const struct mpcc__world *world, const struct mpcc__slot *slot)
+{
+  return mpcc__queue_ticket(&slot->queue, &world->pool.shelf);
+}
+
 /* Let *mark be at least ${ticket}. False if it is already. */
 static bool raise(_Atomic uint64_t *mark, uint64_t ticket)
 {
@@ -21,24 +27,23 @@ static bool raise(_Atomic uint64_t *mark, uint64_t ticket)
   return true;
 }
 
+/* An idle queue has given all it had to the loop, full or sealed: due already. */
+static bool due_already(const struct mpcc__slot *slot)
+{
+  return mpcc__queue_idle(&slot->queue);
+}
+
 bool mpcc__cut_mark(struct mpcc__world *world, struct mpcc__slot *slot)
 {
-  /* An idle queue has given all it had to the loop, full or sealed: due already. */
-  return !mpcc__queue_idle(&slot->queue) &&
-         raise(&slot->flush_to, mpcc__cut_ticket(world, slot));
+  return !due_already(slot) && raise(&slot->flush_to, ticket_of(world, slot));
 }
 
 void mpcc__cut_flush(struct mpcc__world *world, struct mpcc__slot *slot)
 {
-  if (mpcc__queue_idle(&slot->queue))
+  if (due_already(slot))
     return;
-  (void)mpcc__cut_mark(world, slot);
+  (void)raise(&slot->flush_to, ticket_of(world, slot));
   mpcc__claim_signal(world, slot);
-}
-
-uint64_t mpcc__cut_ticket(const struct mpcc__world *world, const struct mpcc__slot *slot)
-{
-  return mpcc__queue_ticket(&slot->queue, &world->pool.shelf);
 }
 
 int mpcc__cut_flush_wait(struct mpcc__world *world, struct mpcc__slot *slot, uint64_t ticket,
@@ -52,7 +57,7 @@ int mpcc__cut_flush_wait(struct mpcc__world *world, struct mpcc__slot *slot, uin
 
 void mpcc__cut_discard(struct mpcc__world *world, struct mpcc__slot *slot)
 {
-  uint64_t ticket = mpcc__cut_ticket(world, slot);
+  uint64_t ticket = ticket_of(world, slot);
 
   if (mpcc__slot_fated(slot) >= ticket)
     return;

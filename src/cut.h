@@ -18,9 +18,6 @@ void mpcc__cut_flush(struct mpcc__world *world, struct mpcc__slot *slot);
 /* The same, on the loop, which sees to it that the slot is served, if that is news. */
 bool mpcc__cut_mark(struct mpcc__world *world, struct mpcc__slot *slot);
 
-/* Everything that was pushed so far. */
-uint64_t mpcc__cut_ticket(const struct mpcc__world *world, const struct mpcc__slot *slot);
-
 /* Flush, and wait until what is before this ticket has its fate: 0, MPCC_ETIMEDOUT or
  * MPCC_ENOMEM. */
 int mpcc__cut_flush_wait(struct mpcc__world *world, struct mpcc__slot *slot, uint64_t ticket,

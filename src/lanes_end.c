@@ -3,11 +3,11 @@
 /* Emptying lanes, and when the loop does. */
 #include "lanes.h"
 
+#include "memory.h"
 #include "room.h"
 
 enum {
   LOOK_MS = 2,    /* looking again at a lane that grows */
-  MEMORY_MS = 10, /* for memory */
   LOOKS = 3,      /* in a row, where lanes are to be left empty, but it must end */
   DUE_MOST = 128, /* slots whose items fall due in one pass: served while they are in the cache */
   DUE_FEW = 16    /* beside others that wait to be served */
@@ -137,7 +137,7 @@ static uint64_t look_at_items(struct mpcc__world *world, struct mpcc_producer *p
   producer->looked_ms = now_ms;
   mpcc__lane_call_at(lane, most);
   if (!all)
-    return MEMORY_MS;
+    return MPCC__MEMORY_MS;
   /* A push that finds call_at as it was calls; else it is seen here. */
   return mpcc__lane_count(lane) >= most ? 0 : LOOK_MS;
 }
@@ -149,7 +149,7 @@ static uint64_t look(struct mpcc__world *world, struct mpcc_producer *producer, 
   bool at_once = world->outside.clock_ns == NULL || world->options.push_interval_ms < LOOK_MS;
   uint64_t delay_ms = 0;
 
-  for (int i = at_once ? LOOKS : 1; i > 0 && delay_ms != MEMORY_MS; i--) {
+  for (int i = at_once ? LOOKS : 1; i > 0 && delay_ms != MPCC__MEMORY_MS; i--) {
     if (mpcc__lane_count(&producer->lane) == 0) {
       if (!at_once && !producer->sleeping && now_ms < producer->looked_ms + LOOK_MS)
         return LOOK_MS; /* another lane has called: this one may go on */
@@ -212,7 +212,7 @@ static uint64_t clear_stage(struct mpcc__world *world)
 
   lanes->hurry = false;
   due_ms = mpcc__stage_expire(lanes->stage, world->loop.now_ms, due_most(world));
-  return all ? due_ms : sooner(due_ms, mpcc__later_ms(world->loop.now_ms, MEMORY_MS));
+  return all ? due_ms : sooner(due_ms, mpcc__later_ms(world->loop.now_ms, MPCC__MEMORY_MS));
 }
 
 /* Under the lock. */
@@ -275,18 +275,16 @@ void mpcc__lanes_meet(struct mpcc__world *world, uint32_t slot)
 {
   struct mpcc__lanes *lanes = world->lanes;
 
-  if (!mpcc__lanes_used(lanes) || mpcc__staged_count(&lanes->stage->table[slot]) == 0)
+  if (!mpcc__lanes_used(lanes) || !mpcc__stage_must_go(lanes->stage, slot))
     return;
   if (!mpcc__lanes_try_lock(lanes)) {
     lanes->hurry = true;
     world->loop.lanes_ms = mpcc__soon_ms(world->loop.now_ms);
     return;
   }
-  lanes->stage->by_loop = true;
   if (!lanes->dropping)
-    mpcc__stage_meet(lanes->stage, slot);
+    (void)mpcc__stage_clear(lanes->stage, slot);
   if (mpcc__ready_any(&world->ready))
     world->loop.lanes_ms = world->loop.now_ms; /* nobody signals that */
-  lanes->stage->by_loop = false;
   mpcc__lanes_leave(lanes);
 }

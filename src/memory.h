@@ -14,6 +14,8 @@
 
 #include "world.h"
 
+enum { MPCC__MEMORY_MS = 10 }; /* the loop looks for memory again */
+
 /* Any thread, inside the gate or on the loop: give a segment back; 0 is none. */
 void mpcc__memory_give(struct mpcc__world *world, uint32_t number);
 

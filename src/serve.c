@@ -10,7 +10,7 @@
 #include "weight.h"
 #include "workers.h"
 
-enum { LINGER_MS = 2, MEMORY_MS = 10 }; /* see dispatcher.h; looking for memory again */
+enum { LINGER_MS = 2 }; /* see dispatcher.h */
 
 static uint32_t in_flight_count(const struct mpcc__slot *slot)
 {
@@ -217,7 +217,7 @@ static bool serve_front(struct mpcc__world *world, struct mpcc__slot *slot,
   struct mpcc__batch *batch = mpcc__front_take(world, slot, front);
 
   if (batch == NULL) { /* the batch that has the memory is done, or there is some again */
-    set_deadline(world, slot, mpcc__later_ms(world->loop.now_ms, MEMORY_MS));
+    set_deadline(world, slot, mpcc__later_ms(world->loop.now_ms, MPCC__MEMORY_MS));
     return false;
   }
   slot->linger_ms = 0;

@@ -12,7 +12,7 @@
  * Items may stay here beyond the round that has brought them only where no batch would be full with
  * them and what is in the queue together: in an unbounded instance, if the queue's last segment has
  * no free cell and batches begin where segments do. All others are put into the queue when the
- * round is over. The loop looks again whenever it hears of a slot (mpcc__stage_meet).
+ * round is over. The loop looks again whenever it hears of a slot (mpcc__stage_must_go).
  */
 #ifndef MPCC__STAGE_H
 #define MPCC__STAGE_H
@@ -40,11 +40,11 @@ struct mpcc__stage {
   struct mpcc__world *world;
   struct mpcc__blocks blocks;
   uint32_t room[MPCC__STAGE_PLACES]; /* items that it takes */
-  bool may_stay;                  /* the instance is unbounded */
-  bool by_loop;                   /* who has the lock is the loop: only then anything may stay */
-  struct mpcc__stage_list due;    /* those that stay, oldest first, or nearly */
+  bool may_stay;                   /* the instance is unbounded */
+  bool by_loop;                    /* who has the lock is the loop: only then anything may stay */
+  struct mpcc__stage_list due;     /* those that stay, oldest first, or nearly */
   struct mpcc__stage_list passing; /* those that must go when the round is over */
-  struct mpcc__staged table[];    /* by slot */
+  struct mpcc__staged table[];     /* by slot */
 };
 
 static inline uint32_t mpcc__staged_count(const struct mpcc__staged *staged)
@@ -52,6 +52,9 @@ static inline uint32_t mpcc__staged_count(const struct mpcc__staged *staged)
   /* relaxed: under the lock; or a peek of the loop, for which what it has put there is enough. */
   return atomic_load_explicit(&staged->count, memory_order_relaxed);
 }
+
+/* The loop, without the lock, too: whether items of the slot may not stay here any more. */
+bool mpcc__stage_must_go(const struct mpcc__stage *stage, uint32_t slot);
 
 /* NULL when memory is refused, or no size_t holds it. */
 struct mpcc__stage *mpcc__stage_new(struct mpcc__world *world);
@@ -74,9 +77,6 @@ bool mpcc__stage_settle(struct mpcc__stage *stage);
 
 /* Put what one slot, or MPCC_ALL_SLOTS, has here into the queues. False if memory was refused. */
 bool mpcc__stage_clear(struct mpcc__stage *stage, uint32_t slot);
-
-/* The loop has heard of the slot: what it has here goes, if it may not stay any more. */
-void mpcc__stage_meet(struct mpcc__stage *stage, uint32_t slot);
 
 /* Put what is due into the queues, of ${most} slots. When the next is due: a time not after
  * ${now_ms} if some still is. */

@@ -3,11 +3,12 @@
 /* From the stage into the queues. */
 #include "stage.h"
 
+#include "memory.h"
 #include "stage_list.h"
 
 enum {
-  AHEAD = 4,       /* slots: so much earlier they are fetched */
-  SORTED = 1024      /* neighbours in the list among which ages are kept in order */
+  AHEAD = 4,    /* slots: so much earlier they are fetched */
+  SORTED = 1024 /* neighbours in the list among which ages are kept in order */
 };
 
 /* -- The lists ------------------------------------------------------------------------------- */
@@ -71,6 +72,11 @@ bool mpcc__stage_may_stay(const struct mpcc__stage *stage, uint32_t number)
          atomic_load_explicit(&slot->discard_to, memory_order_acquire) <=
              /* pairs queue.taken: only how far it has come. */
              atomic_load_explicit(&slot->end.taken, memory_order_acquire);
+}
+
+bool mpcc__stage_must_go(const struct mpcc__stage *stage, uint32_t slot)
+{
+  return mpcc__staged_count(&stage->table[slot]) != 0 && !mpcc__stage_may_stay(stage, slot);
 }
 
 /* -- Going ----------------------------------------------------------------------------------- */
@@ -198,12 +204,6 @@ bool mpcc__stage_clear(struct mpcc__stage *stage, uint32_t slot)
   return clear_list(stage, &stage->passing) && all;
 }
 
-void mpcc__stage_meet(struct mpcc__stage *stage, uint32_t slot)
-{
-  if (stage->table[slot].items != NULL && !mpcc__stage_may_stay(stage, slot))
-    (void)clear(stage, slot);
-}
-
 uint64_t mpcc__stage_expire(struct mpcc__stage *stage, uint64_t now_ms, uint32_t most)
 {
   uint64_t interval_ms = stage->world->options.push_interval_ms;
@@ -224,7 +224,7 @@ uint64_t mpcc__stage_expire(struct mpcc__stage *stage, uint64_t now_ms, uint32_t
     fetch(stage, ahead);
     ahead = ahead != 0 ? at(stage, ahead)->next : 0;
     if (!clear(stage, link - 1))
-      return mpcc__later_ms(now_ms, 10); /* for memory */
+      return mpcc__later_ms(now_ms, MPCC__MEMORY_MS);
   }
   return MPCC__NO_DEADLINE;
 }

@@ -90,6 +90,26 @@ static inline void obey(rig_t *rig, uint64_t until_ms)
   fail_msg("it asks for step after step at %llu ms", (unsigned long long)rig->now_ms);
 }
 
+/* Options of such a program's instance, and the instance, started. */
+static inline void obey_options(mpcc_options_t *options, uint32_t slots, uint32_t batch_size,
+                                uint64_t interval_ms)
+{
+  rig_options(options, batch_size);
+  options->slot_count = slots;
+  options->push_interval_ms = interval_ms;
+  obey_begin();
+}
+
+static inline rig_t *obey_rig(uint32_t slots, uint32_t batch_size, uint64_t interval_ms)
+{
+  mpcc_options_t options;
+  obey_options(&options, slots, batch_size, interval_ms);
+  rig_t *rig = rig_open(&options);
+  rig_start(rig);
+  rig_step(rig, 0);
+  return rig;
+}
+
 /* -- Hands -------------------------------------------------------------------------------- */
 
 enum { HAND_SLOTS = 16, HANDS = 64 };

@@ -251,4 +251,43 @@ static inline void refusal_end(struct refusal *walk, int mode)
   assert_int_equal(stats.queued + stats.in_flight, 0);
 }
 
+/* -- Walks -------------------------------------------------------------------------------- */
+
+typedef void (*refusal_play)(struct refusal *walk, const void *script);
+
+/* One life of a script, with one refusal. How often it was refused. */
+static inline uint64_t refusal_walk(refusal_play play, const void *script, size_t number,
+                                    enum refusal_way way, uint64_t k)
+{
+  static struct refusal walk; /* large */
+  memset(&walk, 0, sizeof(walk));
+  purse_open(&walk.purse, &walk.allocator);
+  walk.way = way;
+  purse_refuse(&walk.purse, k, way != REFUSE_ONCE);
+
+  play(&walk, script);
+
+  uint64_t refused = purse_refused(&walk.purse);
+  if (walk.unjust != 0 || walk.odd != 0 || !purse_close(&walk.purse))
+    fail_msg("script %zu, way %d, request %llu: %llu unjust, %llu odd, %llu blocks left", number,
+             (int)way, (unsigned long long)k, (unsigned long long)walk.unjust,
+             (unsigned long long)walk.odd, (unsigned long long)walk.purse.live);
+  return refused;
+}
+
+/* Each request of a script refused in each way; it makes more than ${least}. How many there were. */
+static inline uint64_t refusal_walk_all(refusal_play play, const void *script, size_t number,
+                                        uint64_t least)
+{
+  uint64_t points = 0;
+  for (enum refusal_way way = 0; way < REFUSAL_WAYS; way++) {
+    uint64_t k = 1;
+    while (refusal_walk(play, script, number, way, k) > 0)
+      k++;
+    assert_true(k > least);
+    points += k - 1;
+  }
+  return points;
+}
+
 #endif

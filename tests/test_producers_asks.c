@@ -10,28 +10,10 @@
 
 enum { SLOTS = 3 };
 
-static void lanes(mpcc_options_t *options, uint32_t batch_size, uint64_t interval_ms)
-{
-  rig_options(options, batch_size);
-  options->slot_count = SLOTS;
-  options->push_interval_ms = interval_ms;
-  obey_begin();
-}
-
-static rig_t *rig_with_lanes(uint32_t batch_size, uint64_t interval_ms)
-{
-  mpcc_options_t options;
-  lanes(&options, batch_size, interval_ms);
-  rig_t *rig = rig_open(&options);
-  rig_start(rig);
-  rig_step(rig, 0);
-  return rig;
-}
-
 static void on_wake_asks_for_the_first_item_and_for_a_full_batch_and_not_for_each(void **state)
 {
   (void)state;
-  rig_t *rig = rig_with_lanes(100, MPCC_NO_INTERVAL);
+  rig_t *rig = obey_rig(SLOTS, 100, MPCC_NO_INTERVAL);
   mpcc_producer_t *handle = handle_open(rig);
   assert_int_equal(wakes_of(rig), 0);
 
@@ -63,7 +45,7 @@ static void a_lane_smaller_than_a_batch_asks_once_it_is_half_full(void **state)
   static const size_t lane_sizes[] = {1, 2, 3, 10, 64};
   for (size_t k = 0; k < 5; k++) {
     mpcc_options_t options;
-    lanes(&options, 1000, MPCC_NO_INTERVAL);
+    obey_options(&options, SLOTS, 1000, MPCC_NO_INTERVAL);
     options.lane_capacity = lane_sizes[k];
     rig_t *rig = rig_open(&options);
     rig_start(rig);
@@ -114,7 +96,7 @@ static void a_handle_that_another_call_has_emptied_is_heard_of_again(void **stat
   (void)state;
   for (int way = 0; way < 6; way++)
     for (size_t count = 1; count <= 30; count += 29) {
-      rig_t *rig = rig_with_lanes(20, 10);
+      rig_t *rig = obey_rig(SLOTS, 20, 10);
       mpcc_producer_t *handle = handle_open(rig);
       uint64_t item = 0;
       for (int round = 0; round < 50; round++) {
@@ -138,7 +120,7 @@ static void a_handle_that_another_call_has_emptied_is_heard_of_again(void **stat
 static void handles_that_hold_nothing_ask_for_nothing(void **state)
 {
   (void)state;
-  rig_t *rig = rig_with_lanes(5, 10);
+  rig_t *rig = obey_rig(SLOTS, 5, 10);
   mpcc_producer_t *handles[10];
   for (size_t i = 0; i < 10; i++)
     handles[i] = handle_open(rig);
@@ -221,7 +203,7 @@ static void an_item_behind_another_is_heard_of_however_close_it_comes(void **sta
   struct close_call call = {.mpcc = NULL};
   pthread_t stepper;
   uint64_t random = 1, items = 0;
-  lanes(&options, 100, 0);
+  obey_options(&options, SLOTS, 100, 0);
   options.on_wake = note_wake;
   options.wake_arg = &call;
   assert_int_equal(mpcc_create(&call.mpcc, &options), 0);

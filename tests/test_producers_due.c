@@ -9,30 +9,12 @@
 
 enum { SLOTS = 3, LOOK_MS = 2 };
 
-static void lanes(mpcc_options_t *options, uint32_t batch_size, uint64_t interval_ms)
-{
-  rig_options(options, batch_size);
-  options->slot_count = SLOTS;
-  options->push_interval_ms = interval_ms;
-  obey_begin();
-}
-
-static rig_t *rig_with_lanes(uint32_t batch_size, uint64_t interval_ms)
-{
-  mpcc_options_t options;
-  lanes(&options, batch_size, interval_ms);
-  rig_t *rig = rig_open(&options);
-  rig_start(rig);
-  rig_step(rig, 0);
-  return rig;
-}
-
 static void a_batch_is_full_whoever_pushed_it_and_a_step_sees_all(void **state)
 {
   (void)state;
   for (size_t mine = 0; mine <= 6; mine++)
     for (size_t others = 0; others + mine <= 6; others++) {
-      rig_t *rig = rig_with_lanes(6, MPCC_NO_INTERVAL);
+      rig_t *rig = obey_rig(SLOTS, 6, MPCC_NO_INTERVAL);
       mpcc_producer_t *first = handle_open(rig), *second = handle_open(rig);
       handle_push(first, 1, 0, mine);
       handle_push(second, 1, 10, others);
@@ -57,7 +39,7 @@ static void a_batch_is_full_whoever_pushed_it_and_a_step_sees_all(void **state)
 static void a_batch_that_comes_together_between_two_looks_waits_for_no_other_push(void **state)
 {
   (void)state;
-  rig_t *rig = rig_with_lanes(6, MPCC_NO_INTERVAL);
+  rig_t *rig = obey_rig(SLOTS, 6, MPCC_NO_INTERVAL);
   mpcc_producer_t *handles[2] = {handle_open(rig), handle_open(rig)};
   uint64_t random = 5, item = 0;
 
@@ -91,7 +73,7 @@ static void one_item_is_pumped_when_its_interval_is_over(void **state)
   (void)state;
   static const uint64_t intervals[] = {3, 10, 100, 3600000};
   for (size_t k = 0; k < 4; k++) {
-    rig_t *rig = rig_with_lanes(100, intervals[k]);
+    rig_t *rig = obey_rig(SLOTS, 100, intervals[k]);
     mpcc_producer_t *handle = handle_open(rig);
     for (uint64_t i = 0; i < 5; i++) {
       uint64_t pushed_ms = rig->now_ms;
@@ -128,7 +110,7 @@ static void no_item_waits_longer_than_the_interval_whenever_it_was_pushed(void *
   (void)state;
   static const uint64_t intervals[] = {0, 1, 2, 3, 7, 20};
   for (size_t k = 0; k < 6; k++) {
-    rig_t *rig = rig_with_lanes(10, intervals[k]);
+    rig_t *rig = obey_rig(SLOTS, 10, intervals[k]);
     mpcc_producer_t *handles[2] = {handle_open(rig), handle_open(rig)};
     uint64_t random = k + 1;
     rig->on_pump = note_age;
@@ -161,7 +143,7 @@ static void what_was_pushed_in_idle_waits_from_the_start_on(void **state)
 {
   (void)state;
   mpcc_options_t options;
-  lanes(&options, 4, 50);
+  obey_options(&options, SLOTS, 4, 50);
   rig_t *rig = rig_open(&options);
   mpcc_producer_t *handle = handle_open(rig);
   handle_push(handle, 0, 0, 6);
@@ -189,7 +171,7 @@ static void a_slot_whose_batches_are_all_in_flight_holds_up_no_other(void **stat
   (void)state;
   for (int bounded = 0; bounded < 2; bounded++) {
     mpcc_options_t options;
-    lanes(&options, 4, 20);
+    obey_options(&options, SLOTS, 4, 20);
     options.capacity = bounded != 0 ? 10 : 0;
     rig_t *rig = rig_open(&options);
     rig_start(rig);
@@ -225,7 +207,7 @@ static void the_same_calls_give_the_same_batches(void **state)
   (void)state;
   rig_t *rigs[2];
   for (size_t k = 0; k < 2; k++) {
-    rig_t *rig = rigs[k] = rig_with_lanes(5, 20);
+    rig_t *rig = rigs[k] = obey_rig(SLOTS, 5, 20);
     mpcc_producer_t *handles[2] = {handle_open(rig), handle_open(rig)};
     uint64_t random = 9;
     for (uint64_t i = 0; i < 20000; i++) {

@@ -159,8 +159,9 @@ static void compare(struct refusal *walk)
   assert_int_equal(stats.queued + stats.in_flight, 0);
 }
 
-static void play(struct refusal *walk, const struct script *script)
+static void play(struct refusal *walk, const void *arg)
 {
+  const struct script *script = arg;
   if (!open_script(walk, script))
     return;
   mpcc_producer_t *idle = open_handle(walk);
@@ -177,37 +178,12 @@ static void play(struct refusal *walk, const struct script *script)
   refusal_expect(walk, mpcc_destroy(walk->mpcc), 0);
 }
 
-static uint64_t walk_once(const struct script *script, enum refusal_way way, uint64_t k)
-{
-  static struct refusal walk; /* large */
-  memset(&walk, 0, sizeof(walk));
-  purse_open(&walk.purse, &walk.allocator);
-  walk.way = way;
-  purse_refuse(&walk.purse, k, way != REFUSE_ONCE);
-
-  play(&walk, script);
-
-  uint64_t refused = purse_refused(&walk.purse);
-  if (walk.unjust != 0 || walk.odd != 0 || !purse_close(&walk.purse))
-    fail_msg("script %zu, way %d, request %llu: %llu unjust, %llu odd, %llu blocks left",
-             (size_t)(script - scripts), (int)way, (unsigned long long)k,
-             (unsigned long long)walk.unjust, (unsigned long long)walk.odd,
-             (unsigned long long)walk.purse.live);
-  return refused;
-}
-
 static void whatever_is_refused_no_item_of_a_handle_is_lost(void **state)
 {
   (void)state;
   uint64_t points = 0;
   for (size_t i = 0; i < SCRIPTS; i += STRIDE)
-    for (enum refusal_way way = 0; way < REFUSAL_WAYS; way++) {
-      uint64_t k = 1;
-      while (walk_once(&scripts[i], way, k) > 0)
-        k++;
-      assert_true(k > 2); /* create asks, and so does each open */
-      points += k - 1;
-    }
+    points += refusal_walk_all(play, &scripts[i], i, 2); /* create asks, and so does each open */
   print_message("%llu fault points in %d scripts\n", (unsigned long long)points,
                 (int)(SCRIPTS + STRIDE - 1) / STRIDE);
 }

@@ -110,8 +110,9 @@ static void live_once_more(struct refusal *walk)
   refusal_end(walk, MPCC_DRAIN);
 }
 
-static void play(struct refusal *walk, const struct script *script)
+static void play(struct refusal *walk, const void *arg)
 {
+  const struct script *script = arg;
   if (!open_script(walk, script))
     return;
   refusal_push(walk, 0, 30, script->capacity != 0 || script->max_memory != 0);
@@ -137,38 +138,12 @@ static void play(struct refusal *walk, const struct script *script)
   refusal_expect(walk, mpcc_destroy(walk->mpcc), 0);
 }
 
-/* How often the walk was refused. */
-static uint64_t walk_once(const struct script *script, enum refusal_way way, uint64_t k)
-{
-  static struct refusal walk; /* large */
-  memset(&walk, 0, sizeof(walk));
-  purse_open(&walk.purse, &walk.allocator);
-  walk.way = way;
-  purse_refuse(&walk.purse, k, way != REFUSE_ONCE);
-
-  play(&walk, script);
-
-  uint64_t refused = purse_refused(&walk.purse);
-  if (walk.unjust != 0 || walk.odd != 0 || !purse_close(&walk.purse))
-    fail_msg("script %zu, way %d, request %llu: %llu unjust, %llu odd, %llu blocks left",
-             (size_t)(script - scripts), (int)way, (unsigned long long)k,
-             (unsigned long long)walk.unjust, (unsigned long long)walk.odd,
-             (unsigned long long)walk.purse.live);
-  return refused;
-}
-
 static void whatever_is_refused_nothing_is_lost_and_the_call_can_be_made_again(void **state)
 {
   (void)state;
   uint64_t points = 0;
   for (size_t i = 0; i < SCRIPTS; i += STRIDE)
-    for (enum refusal_way way = 0; way < REFUSAL_WAYS; way++) {
-      uint64_t k = 1;
-      while (walk_once(&scripts[i], way, k) > 0)
-        k++;
-      assert_true(k > 1); /* create asks, at the least */
-      points += k - 1;
-    }
+    points += refusal_walk_all(play, &scripts[i], i, 1); /* create asks, at the least */
   print_message("%llu fault points in %d scripts\n", (unsigned long long)points,
                 (int)SCRIPTS / STRIDE);
 }
