@@ -15,7 +15,6 @@ ingest=${1:?usage: sh test.sh PATH-OF-ingest}
 case $ingest in /*) ;; *) ingest=$PWD/$ingest ;; esac
 here=$(cd "$(dirname "$0")" && pwd) || exit 1
 work=$(mktemp -d "${TMPDIR:-/tmp}/ingest-test.XXXXXX") || exit 1
-failures=0
 cleanup() {
   [ ! -e "$work/mounted" ] || umount "$work/small"
   chmod -R u+rwx "$work" 2>/dev/null
@@ -24,28 +23,9 @@ cleanup() {
 trap cleanup EXIT
 trap 'exit 1' HUP INT TERM
 cd "$work" || exit 1
+. "$here/../checks.sh"
 
 # -- Helpers -----------------------------------------------------------------------------------
-
-say_fail() {
-  failures=$((failures + 1))
-  echo "FAILED  $1: $2"
-  sed 's/^/        out: /' out.txt 2>/dev/null
-  sed 's/^/        err: /' err.txt 2>/dev/null | tail -n 5
-}
-same() { # what got expected
-  [ "$2" = "$3" ] || say_fail "$1" "got \"$2\", expected \"$3\""
-}
-is_true() { # what command...
-  what=$1
-  shift
-  "$@" || say_fail "$what" "this does not hold: $*"
-}
-said() { # what pattern
-  grep -q -e "$2" err.txt || say_fail "$1" "no message like \"$2\""
-}
-done_with() { echo "ok      $1"; }
-skip() { echo "skipped $1: $2"; }
 
 run() { # arguments of ingest; sets rc
   "$ingest" "$@" >out.txt 2>err.txt

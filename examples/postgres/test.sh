@@ -20,7 +20,7 @@ here=$(cd "$(dirname "$0")" && pwd) || exit 1
 command -v psql >/dev/null || { echo "skipped: there is no psql here"; exit 77; }
 work=$(mktemp -d "${TMPDIR:-/tmp}/postgres-test.XXXXXX") || exit 1
 chmod 755 "$work" # the server's user comes through here
-failures=0 stopped='' started=''
+stopped='' started=''
 cleanup() {
   let_go_on
   [ ! -e pid.txt ] || kill -s KILL "$(cat pid.txt)" 2>/dev/null
@@ -30,28 +30,9 @@ cleanup() {
 trap cleanup EXIT
 trap 'exit 1' HUP INT TERM
 cd "$work" || exit 1
+. "$here/../checks.sh"
 
 # -- Helpers -------------------------------------------------------------------------------------
-
-say_fail() {
-  failures=$((failures + 1))
-  echo "FAILED  $1: $2"
-  sed 's/^/        out: /' out.txt 2>/dev/null
-  sed 's/^/        err: /' err.txt 2>/dev/null | tail -n 8
-}
-same() { # what got expected
-  [ "$2" = "$3" ] || say_fail "$1" "got \"$2\", expected \"$3\""
-}
-is_true() { # what command...
-  what=$1
-  shift
-  "$@" || say_fail "$what" "this does not hold: $*"
-}
-said() { # what pattern
-  grep -q -e "$2" err.txt || say_fail "$1" "no message like \"$2\""
-}
-done_with() { echo "ok      $1"; }
-skip() { echo "skipped $1: $2"; }
 
 run() { # arguments; sets rc
   "$writer" --connect "$connect" "$@" >out.txt 2>err.txt

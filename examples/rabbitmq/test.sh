@@ -17,7 +17,7 @@ server=$here/../../tests/integration/rabbitmq.sh
 messages=${MESSAGES:-100000}
 bad=7
 work=$(mktemp -d "${TMPDIR:-/tmp}/rabbitmq-test.XXXXXX") || exit 1
-running='' failures=0 broker_port='' tap='' port=''
+running='' broker_port='' tap='' port=''
 
 # Also when the test is interrupted nothing is left behind.
 cleanup() {
@@ -30,24 +30,19 @@ cleanup() {
 trap cleanup EXIT
 trap 'exit 1' HUP INT PIPE TERM
 cd "$work" || exit 1
+. "$here/../checks.sh"
 
 # -- Helpers -----------------------------------------------------------------------------------
 
-say_fail() {
+say_fail() { # here several programs say something
   failures=$((failures + 1))
   echo "FAILED  $1: $2"
   for file in *.out *.err; do
     tail -n 20 "$file" | sed "s/^/        $file: /"
   done
 }
-same() { # what got expected
-  [ "$2" = "$3" ] || say_fail "$1" "got \"$2\", expected \"$3\""
-}
 at_least() { # what got least
   [ "$2" -ge "$3" ] || say_fail "$1" "got $2, expected $3 or more"
-}
-said() { # what pattern file
-  grep -q -e "$2" "$3" || say_fail "$1" "no \"$2\" in $3"
 }
 url() { # port [user:password]
   echo "amqp://${2:-guest:guest}@127.0.0.1:$1/%2f"

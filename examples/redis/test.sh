@@ -17,7 +17,6 @@ case $program in /*) ;; *) program=$PWD/$program ;; esac
 here=$(cd "$(dirname "$0")" && pwd) || exit 1
 server=$here/../../tests/integration/redis.sh
 work=$(mktemp -d "${TMPDIR:-/tmp}/redis_stream-test.XXXXXX") || exit 1
-failures=0
 pids=
 cleanup() {
   for pid in $pids; do kill -KILL "$pid" 2>/dev/null; done
@@ -27,6 +26,7 @@ cleanup() {
 trap cleanup EXIT
 trap 'exit 1' HUP INT TERM
 cd "$work" || exit 1
+. "$here/../checks.sh"
 unset REDISCLI_AUTH
 command -v redis-cli >/dev/null || {
   echo "skipped: redis-cli is not installed"
@@ -35,25 +35,6 @@ command -v redis-cli >/dev/null || {
 
 # -- Checks -------------------------------------------------------------------------------------
 
-say_fail() {
-  failures=$((failures + 1))
-  echo "FAILED  $1: $2"
-  for file in out.txt err.txt; do
-    sed "s/^/        $file: /" $file 2>/dev/null | tail -n 40
-  done
-}
-same() { # what got expected
-  [ "$2" = "$3" ] || say_fail "$1" "got \"$2\", expected \"$3\""
-}
-is_true() { # what command...
-  what=$1
-  shift
-  "$@" || say_fail "$what" "this does not hold: $*"
-}
-said() { # what pattern
-  grep -q -e "$2" err.txt || say_fail "$1" "no message like \"$2\""
-}
-done_with() { echo "ok      $1"; }
 wait_for() { # what command...: until it is true, ten minutes at most
   what=$1
   shift
