@@ -94,6 +94,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #ifndef MPCC_API
 #if defined(_WIN32) && defined(MPCC_BUILDING_SHARED)
@@ -113,18 +114,20 @@ extern "C" {
 
 struct uv_loop_s; /* libuv's uv_loop_t; only who sets options.loop needs <uv.h> */
 
+/** An instance: slots, a pump and a loop. From mpcc_create() to mpcc_destroy(). */
 typedef struct mpcc mpcc_t;
+/** A batch: see struct mpcc_batch. */
 typedef struct mpcc_batch mpcc_batch_t;
 
 /* -- Codes and constants ---------------------------------------------------------------- */
 
-#define MPCC_VERSION_MAJOR 0
-#define MPCC_VERSION_MINOR 1
-#define MPCC_VERSION_PATCH 0
+#define MPCC_VERSION_MAJOR 0 /**< of the header; the library's own is mpcc_version() */
+#define MPCC_VERSION_MINOR 1 /**< of the header; may break what was, until the first major one */
+#define MPCC_VERSION_PATCH 0 /**< of the header; breaks nothing */
 
 /** Every code; the numbers lie far from errno, libuv's and sink libraries', which pumps return. */
 enum {
-  MPCC_OK = 0,
+  MPCC_OK = 0,               /**< done */
   MPCC_PENDING = INT_MAX,    /**< a pump's answer: "I will call mpcc_batch_done" */
   MPCC_EINVAL = -30001,      /**< an argument is out of range */
   MPCC_ENOMEM = -30002,      /**< memory was refused */
@@ -145,13 +148,25 @@ enum {
 #define MPCC_ALL_SLOTS UINT32_MAX   /**< in place of a slot: every slot */
 
 /** options.pump_on: where the pump runs. */
-enum { MPCC_PUMP_ON_LOOP = 0, MPCC_PUMP_ON_WORKER = 1 };
+enum {
+  MPCC_PUMP_ON_LOOP = 0,  /**< on the loop's thread: it must not block */
+  MPCC_PUMP_ON_WORKER = 1 /**< on one of worker_count threads of the instance's own */
+};
 
 /** mpcc_complete(): what happens to what is queued and in flight. */
-enum { MPCC_DRAIN = 0, MPCC_DISCARD = 1, MPCC_ABANDON = 2 };
+enum {
+  MPCC_DRAIN = 0,   /**< pump what is queued, wait for what is in flight */
+  MPCC_DISCARD = 1, /**< drop what is queued, cancel and wait for what is in flight */
+  MPCC_ABANDON = 2  /**< drop what is queued, leave what is in flight to the pump */
+};
 
 /** batch->due: why a batch was formed. */
-enum { MPCC_DUE_FULL = 1, MPCC_DUE_INTERVAL, MPCC_DUE_FLUSH, MPCC_DUE_DRAIN };
+enum {
+  MPCC_DUE_FULL = 1, /**< batch_size items or max_batch_weight, or the slot was at capacity */
+  MPCC_DUE_INTERVAL, /**< its oldest item had waited push_interval_ms */
+  MPCC_DUE_FLUSH,    /**< mpcc_flush() or mpcc_flush_wait() */
+  MPCC_DUE_DRAIN     /**< mpcc_complete() with MPCC_DRAIN */
+};
 
 /**
  * The library's version, "major.minor.patch". Compare with MPCC_VERSION_... to see whether
@@ -283,11 +298,11 @@ typedef void (*mpcc_wake_cb)(mpcc_t *mpcc, void *arg);
 /** Where memory comes from. All four functions must be set and be thread-safe, and must not call the
  *  library. */
 typedef struct mpcc_allocator {
-  void *(*malloc)(size_t size, void *user);
-  void *(*calloc)(size_t count, size_t size, void *user);
-  void *(*realloc)(void *memory, size_t size, void *user);
-  void (*free)(void *memory, void *user);
-  void *user;
+  void *(*malloc)(size_t size, void *user);                /**< as the C library's */
+  void *(*calloc)(size_t count, size_t size, void *user);  /**< likewise: zeroed */
+  void *(*realloc)(void *memory, size_t size, void *user); /**< likewise */
+  void (*free)(void *memory, void *user);                  /**< likewise */
+  void *user;                                              /**< yours: what all four are given */
 } mpcc_allocator_t;
 
 /**
@@ -760,6 +775,73 @@ MPCC_API int mpcc_stats(const mpcc_t *mpcc, mpcc_stats_t *stats);
  * Returns:  0, or MPCC_EINVAL for a NULL argument or slot >= slot_count
  */
 MPCC_API int mpcc_slot_stats(const mpcc_t *mpcc, uint32_t slot, mpcc_stats_t *stats);
+
+/** Buckets of a mpcc_histogram_t. */
+enum { MPCC_HISTOGRAM_BUCKETS = 65 };
+
+/** What mpcc_histogram_read() can read. */
+enum {
+  MPCC_HISTOGRAM_ITEMS = 0, /**< items of each batch, when it was formed */
+  MPCC_HISTOGRAM_WAIT_MS,   /**< how long its oldest item had waited then, in ms */
+  MPCC_HISTOGRAM_PUMP_NS    /**< from each call of the pump to done, in ns; in a manual instance
+                                 by the steps' clock */
+};
+
+/**
+ * Values counted by powers of two: buckets[0] counts the value 0, buckets[b] the values from
+ * 2^(b-1) to 2^b - 1.
+ */
+typedef struct mpcc_histogram {
+  uint64_t count;                           /**< values: the sum of all buckets */
+  uint64_t sum;                             /**< of the values, modulo 2^64 */
+  uint64_t buckets[MPCC_HISTOGRAM_BUCKETS]; /**< see above */
+  uint64_t reserved[5];                     /**< zero */
+} mpcc_histogram_t;
+
+/**
+ * Fill ${histogram} with what the whole instance has counted of ${which} since mpcc_create(). The
+ * loop always counts. Numbers never fall, so a difference of two readings is a histogram, too.
+ *
+ * Thread:   any, and inside every callback.
+ * Blocks:   never.
+ * Returns:  0, or MPCC_EINVAL for a NULL argument, or a ${which} that there is not
+ */
+MPCC_API int mpcc_histogram_read(const mpcc_t *mpcc, int which, mpcc_histogram_t *histogram);
+
+/**
+ * The largest value that a bucket counts: 0, 1, 3, 7 ... UINT64_MAX.
+ *
+ * Thread:   any.
+ * Blocks:   never.
+ * Returns:  it; UINT64_MAX also for a bucket that there is not
+ */
+MPCC_API uint64_t mpcc_histogram_bound(unsigned bucket);
+
+/**
+ * The bound of the bucket below whose end ${quantile} of all values lie: the median for 0.5. At
+ * most twice the true quantile.
+ *
+ * Thread:   any, when nobody writes ${histogram}.
+ * Blocks:   never.
+ * Returns:  it; 0 for NULL, or if there are no values. ${quantile} is taken from 0 to 1.
+ */
+MPCC_API uint64_t mpcc_histogram_quantile(const mpcc_histogram_t *histogram, double quantile);
+
+/**
+ * Write to ${file}, for a person, what the instance is doing: state, options, loop, memory, each
+ * slot that is not idle, and each batch in flight with its age and attempt. The text is not for
+ * programs: it changes between versions.
+ *
+ * For debuggers, too: it asks for no memory and waits for no lock of the library's, so it also
+ * works while every other thread stands still. In gdb: call (int)mpcc_dump(m, stderr)
+ *
+ * Thread:   any, and inside every callback.
+ * Blocks:   never, but for ${file}.
+ * Returns:  0, or
+ *           MPCC_EINVAL   a NULL argument
+ *           MPCC_ESYSTEM  writing to ${file} has failed
+ */
+MPCC_API int mpcc_dump(const mpcc_t *mpcc, FILE *file);
 
 #ifdef __cplusplus
 }

@@ -34,9 +34,9 @@ static inline void *mpcc__aligned_calloc(const struct mpcc__source *source, size
 {
   unsigned char *raw, *aligned;
 
-  if (size > SIZE_MAX - 2 * MPCC__LINE)
+  if (size > SIZE_MAX - 2 * (size_t)MPCC__LINE)
     return NULL;
-  raw = source->calloc(1, size + 2 * MPCC__LINE, source->user);
+  raw = source->calloc(1, size + 2 * (size_t)MPCC__LINE, source->user);
   if (raw == NULL)
     return NULL;
   aligned = raw + MPCC__LINE + (MPCC__LINE - (uintptr_t)raw % MPCC__LINE) % MPCC__LINE;

@@ -15,8 +15,10 @@ void mpcc__batch_form(struct mpcc__batch *batch, struct mpcc__core *core, uint32
 {
   struct mpcc_batch *shown = &batch->shown;
 
-  if (batch->core == NULL) /* never written again: a late second answer may read it at any time */
-    batch->core = core;
+  if (batch->core == NULL) {
+    batch->core = core; /* never written again: a late second answer may read it at any time */
+    batch->generation = MPCC__FIRST_64;
+  }
   shown->slot = slot;
   shown->attempt = 0;
   shown->id = 0;
@@ -57,10 +59,40 @@ uint32_t mpcc__batch_next_part(const struct mpcc__batch *batch)
   return hi;
 }
 
+/* Let who looks in see it as it is now. */
+static void show_sight(struct mpcc__batch *batch, uint64_t until_ms)
+{
+  const struct mpcc_batch *shown = &batch->shown;
+  struct mpcc__seen seen;
+
+  seen.id = shown->id;
+  seen.waited_ms = shown->waited_ms;
+  seen.until_ms = until_ms;
+  seen.slot = shown->slot;
+  seen.count = (uint32_t)shown->count;
+  seen.attempt = shown->attempt;
+  seen.due = shown->due;
+  seen.waits = batch->waiting;
+  mpcc__sight_show(&batch->sight, &seen);
+}
+
+void mpcc__batch_wait(struct mpcc__batch *batch, uint64_t until_ms)
+{
+  batch->waiting = true;
+  show_sight(batch, until_ms);
+}
+
+/* A generation comes round within the bits that it has here, and does not reach the last one. */
+static uint64_t id_of(const struct mpcc__batch *batch, uint64_t generation, unsigned number_bits)
+{
+  return (generation << number_bits | batch->segment.number) & ~ABANDONED;
+}
+
 void mpcc__batch_launch(struct mpcc__batch *batch, unsigned number_bits, uint64_t started_ns)
 {
-  uint64_t id = ++batch->generation << number_bits | batch->segment.number;
+  uint64_t id = mpcc__batch_id_next(batch, number_bits);
 
+  batch->generation++;
   batch->shown.attempt++;
   batch->shown.id = id;
   batch->waiting = false;
@@ -68,15 +100,21 @@ void mpcc__batch_launch(struct mpcc__batch *batch, unsigned number_bits, uint64_
   mpcc__ready_node_init(&batch->done);
   /* relaxed: the id that follows publishes it. */
   atomic_store_explicit(&batch->started_ns, started_ns, memory_order_relaxed);
+  show_sight(batch, 0);
   /* relaxed: likewise. */
   atomic_store_explicit(&batch->cancelled, false, memory_order_relaxed);
   /* pairs batch.live: who answers by the id sees the batch as it is now. */
   atomic_store_explicit(&batch->live, id, memory_order_release);
 }
 
+uint64_t mpcc__batch_id_next(const struct mpcc__batch *batch, unsigned number_bits)
+{
+  return id_of(batch, batch->generation + 1, number_bits);
+}
+
 uint64_t mpcc__batch_id_before(const struct mpcc__batch *batch, unsigned number_bits)
 {
-  return (batch->generation - 1) << number_bits | batch->segment.number;
+  return id_of(batch, batch->generation - 1, number_bits);
 }
 
 void mpcc__batch_withdraw(struct mpcc__batch *batch, unsigned number_bits)

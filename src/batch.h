@@ -36,6 +36,7 @@
 #include "owner.h"
 #include "ready.h"
 #include "segment.h"
+#include "sight.h"
 
 struct mpcc__batch {
   struct mpcc__segment segment; /* first: a batch is found by its segment's number */
@@ -53,7 +54,7 @@ struct mpcc__batch {
 
   /* The loop's; the cancelled flag is looked at by the pump. */
   _Atomic uint64_t started_ns; /* with workers 0: none has begun */
-  uint64_t generation; /* hand-overs of this segment so far */
+  uint64_t generation; /* hand-overs of this segment so far; may come round (batch.c) */
   uint64_t first;      /* the ticket of its first item */
   uint64_t front;      /* of the first one that has no fate yet, or a little less */
   uint32_t from, lo, hi, end;
@@ -67,6 +68,7 @@ struct mpcc__batch {
   struct mpcc__batch *next, *back; /* batches of the slot in flight */
   struct mpcc__batch *job_next;    /* waiting for a worker */
   struct mpcc__deadline deadline;
+  struct mpcc__sight sight; /* for who looks in; written by the loop */
 };
 
 static inline struct mpcc__batch *mpcc__batch_of(const mpcc_batch_t *shown)
@@ -96,8 +98,14 @@ uint32_t mpcc__batch_next_part(const struct mpcc__batch *batch);
 /* A new hand-over to the pump. ${number_bits} of the id are the segment's number. */
 void mpcc__batch_launch(struct mpcc__batch *batch, unsigned number_bits, uint64_t started_ns);
 
+/* The id that its next hand-over will have. */
+uint64_t mpcc__batch_id_next(const struct mpcc__batch *batch, unsigned number_bits);
+
 /* The id of the hand-over before the last one, in which all its items were. */
 uint64_t mpcc__batch_id_before(const struct mpcc__batch *batch, unsigned number_bits);
+
+/* Nobody has it until ${until_ms}. */
+void mpcc__batch_wait(struct mpcc__batch *batch, uint64_t until_ms);
 
 /* It was not handed over after all. */
 void mpcc__batch_withdraw(struct mpcc__batch *batch, unsigned number_bits);

@@ -266,6 +266,13 @@ static void serve(struct mpcc__world *world, uint32_t budget)
   } while (more && budget > 0);
 }
 
+static void set_now(struct mpcc__world *world, uint64_t now_ms)
+{
+  world->loop.now_ms = now_ms;
+  /* relaxed: a number for who looks in. */
+  atomic_store_explicit(&world->seen_ms, now_ms, memory_order_relaxed);
+}
+
 void mpcc__dispatcher_pass(struct mpcc__world *world, uint64_t now_ms, uint32_t budget)
 {
   struct mpcc__loop_side *loop = &world->loop;
@@ -274,9 +281,10 @@ void mpcc__dispatcher_pass(struct mpcc__world *world, uint64_t now_ms, uint32_t 
   if (signalled && loop->slept)
     mpcc__tally_add(&world->wakeups, 1);
   loop->slept = false;
-  loop->pass++;
+  if (++loop->pass == 0)
+    loop->pass = 1;
   if (now_ms > loop->now_ms)
-    loop->now_ms = now_ms;
+    set_now(world, now_ms);
   obey_stop(world);
   settle_done(world);
   mpcc__lanes_visit(world);
@@ -324,7 +332,7 @@ void mpcc__dispatcher_start(struct mpcc__world *world, mpcc_pump_cb pump, void *
 
   loop->pump = pump;
   loop->state = state;
-  loop->now_ms = now_ms;
+  set_now(world, now_ms);
   loop->start_ms = now_ms;
   loop->recheck_ms = MPCC__NO_DEADLINE;
   loop->lanes_ms = now_ms; /* handles may have been pushed into */
@@ -379,5 +387,5 @@ void mpcc__dispatcher_finish_idle(struct mpcc__world *world)
       break;
     world->outside.yield(); /* to a producer that is in the middle of a push */
   }
-  loop->now_ms = before_ms;
+  set_now(world, before_ms);
 }

@@ -3,6 +3,7 @@
 #include "instance.h"
 
 #include "allocator.h"
+#include "check.h"
 
 static int open_lock(mpcc_t *m)
 {
@@ -44,6 +45,8 @@ int mpcc__instance_create(mpcc_t **mpcc, const struct mpcc_options *options,
   if (err != 0)
     goto close_world;
   m->state = MPCC__IDLE;
+  m->begun = MPCC__FIRST_TICKET;
+  m->ended = MPCC__FIRST_TICKET;
   mpcc__manual_init(&m->manual);
   mpcc__loop_init(&m->loop, &m->world, options->loop, finished, m);
   *mpcc = m;

@@ -19,7 +19,7 @@ struct mpcc {
   uv_cond_t on_end;
   enum mpcc__state state;
   bool driven; /* started and not finished: passes are the driver's */
-  uint64_t begun, ended;
+  uint64_t begun, ended; /* completions, from MPCC__FIRST_TICKET on */
   int mode; /* of the completion under way */
   mpcc_complete_cb callback;
   void *callback_arg;

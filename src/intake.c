@@ -4,6 +4,7 @@
 
 #include "claim.h"
 #include "memory.h"
+#include "probes.h"
 #include "waiters.h"
 #include "weight.h"
 
@@ -46,8 +47,10 @@ static void refuse(struct mpcc__push *push, int err, uint64_t count)
 {
   if (err == MPCC_EFULL || err == MPCC_ENOMEM)
     mpcc__intake_count_rejected(push->slot, count);
-  if (err == MPCC_EFULL)
+  if (err == MPCC_EFULL) {
+    MPCC__PROBE2(push_full, push->world->handle, mpcc__slot_number(push->world, push->slot));
     owe_room(push);
+  }
 }
 
 /* -- Pushing ------------------------------------------------------------------------------- */

@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "lane.h"
 
+#include "check.h"
+
 size_t mpcc__lane_bytes(size_t item_size, size_t capacity)
 {
   size_t each = item_size + sizeof(uint32_t);
@@ -24,14 +26,14 @@ void mpcc__lane_init(struct mpcc__lane *lane, void *memory, size_t item_size, si
   lane->capacity = capacity;
   lane->fenced = fenced;
   lane->usual = mpcc__item_is_usual(item_size);
-  lane->head_seen = 0;
-  lane->called = 0;
+  lane->head_seen = MPCC__FIRST_64;
+  lane->called = MPCC__FIRST_64;
   lane->at = 0;
   lane->from = 0;
-  atomic_init(&lane->tail, 0);
-  atomic_init(&lane->begun, 0);
-  atomic_init(&lane->head, 0);
-  atomic_init(&lane->call_at, 1);
+  atomic_init(&lane->tail, MPCC__FIRST_64);
+  atomic_init(&lane->begun, MPCC__FIRST_64);
+  atomic_init(&lane->head, MPCC__FIRST_64);
+  atomic_init(&lane->call_at, MPCC__FIRST_64 + 1);
 }
 
 void mpcc__lane_copy(struct mpcc__lane *lane, const void *item)

@@ -49,7 +49,7 @@ struct mpcc__lane {
   bool fenced;
   bool usual; /* the size of items: see segment.h */
 
-  /* The producer's. Positions count items since the lane was made. */
+  /* The producer's. Positions count items since the lane was made; they may come round. */
   _Alignas(MPCC__LINE) _Atomic uint64_t tail; /* behind the last one published */
   _Atomic uint64_t begun; /* behind the one that is being pushed, or tail */
   uint64_t head_seen;
@@ -70,6 +70,12 @@ void mpcc__lane_init(struct mpcc__lane *lane, void *memory, size_t item_size, si
                      bool fenced);
 
 /* -- The producer --------------------------------------------------------------------------- */
+
+/* Positions that are compared are less than half of all apart. */
+static inline bool mpcc__lane_is_before(uint64_t one, uint64_t other)
+{
+  return one - other > UINT64_MAX / 2;
+}
 
 static inline uint64_t mpcc__lane_tail(const struct mpcc__lane *lane)
 {
@@ -130,7 +136,7 @@ static inline bool mpcc__lane_publish(struct mpcc__lane *lane)
   }
   /* pairs lane.call: published, then looked. */
   call_at = atomic_load_explicit(&lane->call_at, memory_order_seq_cst);
-  if (next < call_at || call_at == lane->called)
+  if (mpcc__lane_is_before(next, call_at) || call_at == lane->called)
     return false;
   lane->called = call_at;
   return true;

@@ -129,7 +129,7 @@ void mpcc__lanes_close(struct mpcc__world *world);
 /* -- Handles: their threads ----------------------------------------------------------------- */
 
 /* 0 or MPCC_ENOMEM. */
-int mpcc__lanes_add(struct mpcc__world *world, struct mpcc_producer **producer);
+int mpcc__lanes_add(struct mpcc__world *world, struct mpcc_producer **made);
 
 /* No push is under way or follows. Its items stay; it is freed when it has none. */
 void mpcc__lanes_remove(struct mpcc_producer *producer);

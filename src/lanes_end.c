@@ -3,6 +3,7 @@
 /* Emptying lanes, and when the loop does. */
 #include "lanes.h"
 
+#include "check.h"
 #include "memory.h"
 #include "room.h"
 
@@ -10,7 +11,7 @@ enum {
   LOOK_MS = 2,    /* looking again at a lane that grows */
   LOOKS = 3,      /* in a row, where lanes are to be left empty, but it must end */
   DUE_MOST = 128, /* slots whose items fall due in one pass: served while they are in the cache */
-  DUE_FEW = 16    /* beside others that wait to be served */
+  DUE_FEW = 2     /* beside others that wait to be served: less than a pass serves */
 };
 
 /* -- Emptying: under the lock ---------------------------------------------------------------- */
@@ -146,7 +147,8 @@ static uint64_t look_at_items(struct mpcc__world *world, struct mpcc_producer *p
 static uint64_t look(struct mpcc__world *world, struct mpcc_producer *producer, uint64_t now_ms)
 {
   /* A step sees all there is; and who wants items at once does not want to wait for a look. */
-  bool at_once = world->outside.clock_ns == NULL || world->options.push_interval_ms < LOOK_MS;
+  bool at_once = world->outside.clock_ns == NULL || world->options.push_interval_ms < LOOK_MS ||
+                 !MPCC__TICKS;
   uint64_t delay_ms = 0;
 
   for (int i = at_once ? LOOKS : 1; i > 0 && delay_ms != MPCC__MEMORY_MS; i--) {

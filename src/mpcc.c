@@ -4,6 +4,7 @@
 #include <mpcc.h>
 
 #include "cut.h"
+#include "dump.h"
 #include "finish.h"
 #include "intake.h"
 #include "lanes.h"
@@ -253,4 +254,18 @@ int mpcc_slot_stats(const mpcc_t *mpcc, uint32_t slot, mpcc_stats_t *stats)
     return MPCC_EINVAL;
   mpcc__stats_slot(&mpcc->world, &mpcc->world.slots[slot], stats);
   return 0;
+}
+
+int mpcc_histogram_read(const mpcc_t *mpcc, int which, mpcc_histogram_t *histogram)
+{
+  if (mpcc == NULL || histogram == NULL || which < MPCC_HISTOGRAM_ITEMS ||
+      which > MPCC_HISTOGRAM_PUMP_NS)
+    return MPCC_EINVAL;
+  mpcc__histogram_read(&mpcc->world.histograms[which], histogram);
+  return 0;
+}
+
+int mpcc_dump(const mpcc_t *mpcc, FILE *file)
+{
+  return mpcc == NULL || file == NULL ? MPCC_EINVAL : mpcc__dump(mpcc, file);
 }

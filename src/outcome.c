@@ -3,6 +3,7 @@
 #include "outcome.h"
 
 #include "memory.h"
+#include "probes.h"
 #include "waiters.h"
 
 static struct mpcc__slot *slot_of(struct mpcc__world *world, const struct mpcc__batch *batch)
@@ -33,7 +34,14 @@ static void count_in_flight(struct mpcc__world *world, struct mpcc__slot *slot, 
 void mpcc__outcome_count_in(struct mpcc__world *world, struct mpcc__batch *batch)
 {
   struct mpcc__slot *slot = slot_of(world, batch);
+  const struct mpcc_batch *shown = &batch->shown;
 
+  mpcc__tally_add(&slot->tally.batches[shown->due - 1], 1);
+  mpcc__tally_max(&slot->tally.wait_ms_max, shown->waited_ms);
+  mpcc__histogram_add(&world->histograms[MPCC_HISTOGRAM_ITEMS], shown->count);
+  mpcc__histogram_add(&world->histograms[MPCC_HISTOGRAM_WAIT_MS], shown->waited_ms);
+  MPCC__PROBE5(batch_formed, world->handle, shown->slot,
+               mpcc__batch_id_next(batch, world->number_bits), shown->count, shown->due);
   mpcc__batch_list(&slot->oldest, &slot->newest, batch);
   count_in_flight(world, slot, 1);
 }
@@ -65,6 +73,7 @@ static void show_drop(struct mpcc__world *world, const struct mpcc_batch *shown,
 {
   size_t count = shown->count; /* who has the memory next may write there */
 
+  MPCC__PROBE4(drop, world->handle, shown->slot, count, reason);
   if (world->options.on_drop != NULL)
     world->options.on_drop(shown, reason, world->loop.state);
   mpcc__tally_add(&world->slots[shown->slot].tally.dropped, count);
@@ -89,6 +98,7 @@ static void end(struct mpcc__world *world, struct mpcc__batch *batch)
   struct mpcc__slot *slot = slot_of(world, batch);
   uint32_t number = batch->segment.number;
 
+  mpcc__sight_clear(&batch->sight);
   count_out(world, batch);
   poison(world, batch);
   if (mpcc__queue_retire(&slot->end, &world->pool.shelf, number))
@@ -166,9 +176,11 @@ static void wait(struct mpcc__world *world, struct mpcc__batch *batch, uint64_t 
 {
   uint64_t time_ms = mpcc__later_ms(world->loop.now_ms, delay_ms);
 
-  batch->waiting = true;
+  if (time_ms == MPCC__NO_DEADLINE)
+    time_ms--;
+  mpcc__batch_wait(batch, time_ms);
   poison(world, batch);
-  set_deadline(world, batch, time_ms < MPCC__NO_DEADLINE ? time_ms : MPCC__NO_DEADLINE - 1);
+  set_deadline(world, batch, time_ms);
 }
 
 /* Hand over the cells [lo, hi) next, as a part of their own. */
@@ -231,6 +243,9 @@ static void measure(struct mpcc__world *world, struct mpcc__batch *batch)
 
   mpcc__tally_add(&tally->pump_ns_total, took_ns);
   mpcc__tally_max(&tally->pump_ns_max, took_ns);
+  mpcc__histogram_add(&world->histograms[MPCC_HISTOGRAM_PUMP_NS], took_ns);
+  MPCC__PROBE5(batch_done, world->handle, batch->shown.slot, batch->shown.id, batch->status,
+               took_ns);
 }
 
 void mpcc__outcome_settle(struct mpcc__world *world, struct mpcc__batch *batch)
@@ -288,6 +303,7 @@ void mpcc__outcome_abandon(struct mpcc__world *world, struct mpcc__batch *batch)
   drop_later_parts(world, batch);
   batch->end = batch->hi;
   set_deadline(world, batch, MPCC__NO_DEADLINE);
+  mpcc__sight_clear(&batch->sight); /* while it is the loop's */
   mpcc__core_abandon(world->core, &batch->segment);
   if (!mpcc__batch_abandon(batch)) {
     mpcc__core_keep(world->core, &batch->segment);

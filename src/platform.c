@@ -176,6 +176,7 @@ bool mpcc__platform_has_descriptors(int count)
 
 #else
 
+/* As deep as ${count}, a handful. NOLINTNEXTLINE(misc-no-recursion) */
 bool mpcc__platform_has_descriptors(int count)
 {
   int descriptor;

@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "pool.h"
 
+#include "check.h"
+
 enum { SLAB_BYTES = 1 << 20, SLAB_COUNT = 1 << 16, DISTANCE_BYTES = 2 << 20 };
 #define NUMBER_MAX ((UINT32_C(1) << 28) - 1)
 #define NIL UINT32_MAX
@@ -116,6 +118,10 @@ static void prepare(struct mpcc__shelf *shelf, uint32_t number)
 
   segment->number = number;
   segment->free_node = number;
+  if (MPCC__FIRST_32 != 0) {
+    atomic_init(&segment->incarnation, MPCC__FIRST_32);
+    atomic_init(&segment->node.next, tagged(MPCC__FIRST_32, 0));
+  }
 }
 
 static uint32_t take_fresh(struct mpcc__pool *pool)
@@ -147,9 +153,9 @@ bool mpcc__pool_open(struct mpcc__pool *pool, const struct mpcc__source *source,
   pool->shelf.slabs = source->calloc(SLAB_COUNT, sizeof(*pool->shelf.slabs), source->user);
   if (pool->shelf.slabs == NULL)
     return false;
-  atomic_init(&pool->head, tagged(0, 0));
-  atomic_init(&pool->tail, tagged(0, 0));
-  atomic_init(&pool->dummy.next, tagged(0, NIL));
+  atomic_init(&pool->head, tagged(MPCC__FIRST_32, 0));
+  atomic_init(&pool->tail, tagged(MPCC__FIRST_32, 0));
+  atomic_init(&pool->dummy.next, tagged(MPCC__FIRST_32, NIL));
   atomic_init(&pool->dummy.value, 0);
   atomic_init(&pool->fresh, 1);
   atomic_init(&pool->free_count, 0);

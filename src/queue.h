@@ -32,16 +32,16 @@
  * (${offset}): after a discard, and where weights decide. A batch is then made of the rest of one
  * segment and the beginning of the next (front.h).
  *
- * Tickets: the number of items ever claimed in the queue, exact at one moment of the call: the
- * base of the tail segment plus the index. A base can only be told once the segment is
- * installed; until its installer has set it, the word says "unset" and which life of the segment
- * that is. Whoever needs it sets it, from the base of the segment before, and that one's first
- * if it is unset, too. The compare-exchange from the unset word fails when the base was set
- * meanwhile, or when the segment has left that life, which are the only ways in which what was
- * read of the segment before may have gone stale: a segment is not retired before the one behind
- * it is linked, and that one is not linked before its base is set. The incarnation of the tail
- * segment, read before the index and after the base, tells if the two belong together (a
- * sequence lock without a lock).
+ * Tickets: the number of items ever claimed in the queue, counted from MPCC__FIRST_TICKET on
+ * (check.h), exact at one moment of the call: the base of the tail segment plus the index. A base
+ * can only be told once the segment is installed; until its installer has set it, the word says
+ * "unset" and which life of the segment that is. Whoever needs it sets it, from the base of the
+ * segment before, and that one's first if it is unset, too. The compare-exchange from the unset
+ * word fails when the base was set meanwhile, or when the segment has left that life, which are
+ * the only ways in which what was read of the segment before may have gone stale: a segment is not
+ * retired before the one behind it is linked, and that one is not linked before its base is set.
+ * The incarnation of the tail segment, read before the index and after the base, tells if the two
+ * belong together (a sequence lock without a lock).
  *
  * Orderings:
  *
@@ -86,7 +86,7 @@ struct mpcc__queue_end {
   uint32_t bridge;        /* the last one taken, while its link is awaited, or 0 */
   uint32_t offset;        /* cells of head whose items have been taken */
   uint32_t seen;          /* cells of head found published so far */
-  _Atomic uint64_t taken; /* items taken; only the loop writes it */
+  _Atomic uint64_t taken; /* the ticket up to which items were taken; only the loop writes it */
 };
 
 enum mpcc__queue_state {
@@ -145,10 +145,10 @@ bool mpcc__queue_install(struct mpcc__queue *queue, const struct mpcc__shelf *sh
 void mpcc__queue_link(struct mpcc__queue *queue, const struct mpcc__shelf *shelf, uint64_t seen,
                       uint32_t number, uint64_t stamp_ms);
 
-/* Items ever claimed. Lock-free: repeats only when others have made progress. */
+/* The ticket of the next item. Lock-free: repeats only when others have made progress. */
 uint64_t mpcc__queue_ticket(const struct mpcc__queue *queue, const struct mpcc__shelf *shelf);
 
-/* Items claimed before cell 0 of ${number}; for who knows that it can't be retired meanwhile. */
+/* The ticket of cell 0 of ${number}; for who knows that it can't be retired meanwhile. */
 uint64_t mpcc__queue_base(const struct mpcc__queue *queue, const struct mpcc__shelf *shelf,
                           uint32_t number);
 

@@ -7,14 +7,14 @@
 void mpcc__queue_init(struct mpcc__queue *queue, struct mpcc__queue_end *end)
 {
   atomic_init(&queue->tail, MPCC__TAIL_IDLE);
-  atomic_init(&queue->idle_base, 0);
+  atomic_init(&queue->idle_base, MPCC__FIRST_TICKET);
   atomic_init(&queue->first, 0);
   atomic_init(&queue->phase, 0);
   end->head = 0;
   end->bridge = 0;
   end->offset = 0;
   end->seen = 0;
-  atomic_init(&end->taken, 0);
+  atomic_init(&end->taken, MPCC__FIRST_TICKET);
 }
 
 /* The head has nothing more to give. */

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "room.h"
 
+#include "check.h"
 #include "owner.h"
 #include "waiters.h"
 
@@ -68,6 +69,7 @@ static void tell_line(struct mpcc__world *world)
     struct mpcc__slot *slot;
 
     wish = loop->room_first;
+    MPCC__CHECK(wish != NULL); /* the last one is still in the line */
     slot = whose(world, wish);
     loop->room_first = wish->next;
     if (loop->room_first == NULL)

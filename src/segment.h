@@ -37,10 +37,11 @@ struct mpcc__node {
 
 struct mpcc__segment {
   /* The queue's: written by installers before they link it, then by the loop. */
-  _Atomic uint64_t base;        /* items of the slot before cell 0; unset at first (queue.c) */
+  _Atomic uint64_t base;        /* the ticket of cell 0; unset at first (queue.c) */
   _Atomic uint32_t next;        /* the segment behind it, or 0 */
   _Atomic uint32_t prev;        /* the one it was installed behind, or 0 */
-  _Atomic uint32_t incarnation; /* counts its lives: changes whenever it leaves the pool */
+  _Atomic uint32_t incarnation; /* counts its lives: changes whenever it leaves the pool; may come
+                                   round */
   uint64_t stamp_ms;            /* when it was installed, by the instance's clock; without one:
                                    when the loop has seen it, MPCC__UNSEEN before */
   _Atomic uint64_t older_ms;    /* of an item that is older than that, or MPCC__UNSEEN */

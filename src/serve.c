@@ -172,7 +172,7 @@ static bool rest(struct mpcc__world *world, struct mpcc__slot *slot)
 {
   uint64_t interval_ms = world->options.push_interval_ms, now_ms = world->loop.now_ms;
   bool at_once = world->outside.clock_ns == NULL || slot->end.head != 0 ||
-                 mpcc__world_rationed(world);
+                 mpcc__world_rationed(world) || !MPCC__TICKS;
   bool idle = slot->end.head == 0 && slot->end.bridge == 0;
 
   if (!idle && slot->linger_ms == 0)
@@ -225,8 +225,6 @@ static bool serve_front(struct mpcc__world *world, struct mpcc__slot *slot,
   batch->shown.due = due;
   batch->shown.waited_ms = waited;
   batch->tries = world->options.max_attempts;
-  mpcc__tally_add(&slot->tally.batches[due - 1], 1);
-  mpcc__tally_max(&slot->tally.wait_ms_max, waited);
   mpcc__outcome_count_in(world, batch);
   hand_over(world, batch);
   return true;

@@ -81,7 +81,7 @@ struct mpcc__slot {
 
   /* The loop. */
   bool on_work;
-  uint32_t cut_pass;                 /* the pass in which cut was taken */
+  uint32_t cut_pass;                 /* the pass in which cut was taken; 0: none */
   _Atomic uint32_t in_flight_count;  /* only the loop writes it */
   uint32_t stamped;                  /* manual: the last segment that has its time, or 0 */
   struct mpcc__queue_end end;
@@ -114,7 +114,7 @@ static inline void mpcc__tally_max(_Atomic uint64_t *counter, uint64_t value)
     atomic_store_explicit(counter, value, memory_order_release);
 }
 
-/* The loop: items taken so far. */
+/* The loop: the ticket of the first item that was not taken. */
 static inline uint64_t mpcc__slot_taken(const struct mpcc__slot *slot)
 {
   /* relaxed: only the loop writes it. */

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "stats.h"
 
+#include "check.h"
 #include "lanes.h"
 
 static uint64_t read_counter(const _Atomic uint64_t *counter)
@@ -10,12 +11,11 @@ static uint64_t read_counter(const _Atomic uint64_t *counter)
   return atomic_load_explicit(counter, memory_order_acquire);
 }
 
-/* Without what producer handles hold. */
-static void read_slot(const struct mpcc__world *world, const struct mpcc__slot *slot,
-                      struct mpcc_stats *stats)
+void mpcc__stats_queues(const struct mpcc__world *world, const struct mpcc__slot *slot,
+                        struct mpcc_stats *stats)
 {
   const struct mpcc__tally *tally = &slot->tally;
-  uint64_t taken;
+  uint64_t ticket, taken;
 
   memset(stats, 0, sizeof(*stats));
   stats->delivered = read_counter(&tally->delivered);
@@ -35,10 +35,11 @@ static void read_slot(const struct mpcc__world *world, const struct mpcc__slot *
   stats->pump_ns_max = read_counter(&tally->pump_ns_max);
   stats->wait_ms_max = read_counter(&tally->wait_ms_max);
   stats->queued_peak = read_counter(&tally->queued_peak);
-  stats->pushed = mpcc__queue_ticket(&slot->queue, &world->pool.shelf);
+  ticket = mpcc__queue_ticket(&slot->queue, &world->pool.shelf);
+  stats->pushed = ticket - MPCC__FIRST_TICKET;
   /* pairs queue.taken: read after the ticket, so that queued is never more than there was. */
   taken = atomic_load_explicit(&slot->end.taken, memory_order_acquire);
-  stats->queued = stats->pushed > taken ? stats->pushed - taken : 0;
+  stats->queued = ticket > taken ? ticket - taken : 0;
   if (stats->queued > stats->queued_peak)
     stats->queued_peak = stats->queued;
   /* relaxed: a number for statistics. */
@@ -61,7 +62,7 @@ void mpcc__stats_slot(const struct mpcc__world *world, const struct mpcc__slot *
 {
   bool held = mpcc__lanes_hold(world);
 
-  read_slot(world, slot, stats);
+  mpcc__stats_queues(world, slot, stats);
   if (held) {
     add_held(world, mpcc__slot_number(world, slot), stats);
     mpcc__lanes_let_go(world);
@@ -103,7 +104,7 @@ void mpcc__stats_all(const struct mpcc__world *world, struct mpcc_stats *stats)
   for (uint32_t i = 0; i < world->options.slot_count; i++) {
     struct mpcc_stats one;
 
-    read_slot(world, &world->slots[i], &one);
+    mpcc__stats_queues(world, &world->slots[i], &one);
     add(stats, &one);
   }
   if (held) {

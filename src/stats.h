@@ -10,6 +10,10 @@
 /* Any thread. */
 void mpcc__stats_slot(const struct mpcc__world *world, const struct mpcc__slot *slot,
                       struct mpcc_stats *stats);
+/* The same without what producer handles hold, and without a lock. */
+void mpcc__stats_queues(const struct mpcc__world *world, const struct mpcc__slot *slot,
+                        struct mpcc_stats *stats);
+
 void mpcc__stats_all(const struct mpcc__world *world, struct mpcc_stats *stats);
 
 #endif

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "waiters.h"
 
+#include "check.h"
 #include "platform.h"
 
 enum { LINES = 16 };
@@ -23,7 +24,7 @@ struct line {
 struct mpcc__waiters {
   struct line lines[LINES]; /* for room and fates, by slot */
   struct line memory;
-  uint64_t meals;           /* memory.lock: counts how often memory has come back */
+  uint64_t meals;           /* memory.lock: counts how often memory has come back; may come round */
 };
 
 /* -- Opening ------------------------------------------------------------------------------- */
@@ -40,6 +41,7 @@ int mpcc__waiters_open(struct mpcc__waiters **waiters, const struct mpcc__source
 
   if (made == NULL)
     return MPCC_ENOMEM;
+  made->meals = MPCC__FIRST_64;
   while (opened <= LINES && uv_mutex_init(&nth_line(made, opened)->lock) == 0)
     opened++;
   if (opened > LINES) {

@@ -4,6 +4,7 @@
 
 #include "allocator.h"
 #include "batch.h"
+#include "check.h"
 #include "lanes.h"
 #include "options.h"
 #include "waiters.h"
@@ -60,6 +61,7 @@ static void init_slot(struct mpcc__slot *slot, uint64_t capacity)
   mpcc__ready_node_init(&slot->ready);
   mpcc__deadline_init(&slot->deadline);
   slot->stuck_ms = MPCC__NO_DEADLINE;
+  atomic_init(&slot->fated, MPCC__FIRST_TICKET);
   atomic_init(&slot->credit, capacity);
 }
 
@@ -129,6 +131,7 @@ static void init_shared(struct mpcc__world *world)
 {
   init_pushing(world);
   atomic_init(&world->stop, MPCC__RUNNING);
+  world->loop.pass = MPCC__FIRST_32;
   world->loop.stopping = MPCC__RUNNING;
   world->loop.recheck_ms = MPCC__NO_DEADLINE;
   world->loop.lanes_ms = MPCC__NO_DEADLINE;
@@ -140,6 +143,12 @@ static void init_shared(struct mpcc__world *world)
   mpcc__ready_init(&world->starving);
 }
 
+/* Every push into an empty slot wakes, or is missed; and who means never has never. */
+static uint64_t interval_without_ticks(uint64_t interval_ms)
+{
+  return interval_ms < UINT64_C(60000) ? 0 : MPCC_NO_INTERVAL;
+}
+
 int mpcc__world_open(struct mpcc__world *world, const struct mpcc_options *options)
 {
   int err;
@@ -147,6 +156,8 @@ int mpcc__world_open(struct mpcc__world *world, const struct mpcc_options *optio
   world->options = *options;
   if (world->options.lane_capacity == 0)
     world->options.lane_capacity = MPCC__LANE_CAPACITY;
+  if (!MPCC__TICKS && !options->manual)
+    world->options.push_interval_ms = interval_without_ticks(options->push_interval_ms);
   world->options.allocator = NULL; /* the user's struct may be gone; what is needed is in source */
   world->source = mpcc__allocator_source(options->allocator);
   init_shared(world);

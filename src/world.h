@@ -25,6 +25,8 @@
 
 #include "core.h"
 #include "event.h"
+#include "histogram.h"
+#include "probes.h"
 #include "slot.h"
 
 struct mpcc__batch;
@@ -48,7 +50,7 @@ struct mpcc__loop_side {
   uint64_t start_ms;
   uint64_t recheck_ms; /* when to see again whether the gate is empty, or MPCC__NO_DEADLINE */
   uint64_t lanes_ms;   /* when to look into producer handles, or MPCC__NO_DEADLINE */
-  uint32_t pass;       /* counts them */
+  uint32_t pass;       /* counts them, and may come round; never 0 in a pass */
   struct mpcc__deadlines deadlines;         /* of slots */
   struct mpcc__deadlines batch_deadlines;   /* of batches: timeouts, and when to try again */
   uint64_t random;     /* for jitter */
@@ -112,6 +114,8 @@ struct mpcc__world {
   /* The loop's. */
   _Alignas(MPCC__LINE) struct mpcc__loop_side loop;
   _Atomic uint64_t wakeups;
+  _Atomic uint64_t seen_ms; /* loop.now_ms, for who looks in */
+  struct mpcc__histogram histograms[MPCC_HISTOGRAM_PUMP_NS + 1]; /* by MPCC_HISTOGRAM_... */
   _Atomic uintptr_t loop_thread; /* see loop_thread.h; 0: none. Not beside what each push reads */
   _Atomic uintptr_t starter;     /* who started on a loop of the user's, or 0 */
 };
@@ -203,8 +207,10 @@ static inline uint64_t mpcc__world_measured_ns(const struct mpcc__world *world)
 /* Any thread that is inside the gate. */
 static inline void mpcc__world_signal(struct mpcc__world *world)
 {
-  if (mpcc__event_signal(&world->event))
+  if (mpcc__event_signal(&world->event)) {
+    MPCC__PROBE1(wake, world->handle);
     world->outside.wake(world);
+  }
 }
 
 #endif

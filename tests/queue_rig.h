@@ -15,6 +15,7 @@
 
 #include <cmocka.h>
 
+#include "check.h"
 #include "pool.h"
 #include "queue.h"
 
@@ -61,19 +62,21 @@ static inline struct mpcc__segment *rig_segment(struct queue_rig *rig, uint32_t 
   return mpcc__segment_at(&rig->pool.shelf, number);
 }
 
+/* Tickets are told from 0 on. */
 static inline uint64_t rig_ticket(struct queue_rig *rig)
 {
-  return mpcc__queue_ticket(&rig->queue, &rig->pool.shelf);
+  return mpcc__queue_ticket(&rig->queue, &rig->pool.shelf) - MPCC__FIRST_TICKET;
 }
 
 static inline uint64_t rig_base(struct queue_rig *rig, uint32_t number)
 {
-  return atomic_load_explicit(&rig_segment(rig, number)->base, memory_order_acquire);
+  return atomic_load_explicit(&rig_segment(rig, number)->base, memory_order_acquire) -
+         MPCC__FIRST_TICKET;
 }
 
 static inline uint64_t rig_taken(struct queue_rig *rig)
 {
-  return atomic_load_explicit(&rig->end.taken, memory_order_acquire);
+  return atomic_load_explicit(&rig->end.taken, memory_order_acquire) - MPCC__FIRST_TICKET;
 }
 
 /* -- A producer's steps --------------------------------------------------------------------- */

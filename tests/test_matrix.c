@@ -333,8 +333,8 @@ static int follow_the_id(mpcc_batch_t *batch, void *state)
     return 0;
   }
   if (memory->batch != NULL) {
-    uint64_t step = batch->id - memory->id;
-    reuse->odd += batch->id <= memory->id || (memory->step != 0 && step != memory->step);
+    uint64_t step = (batch->id - memory->id) & (UINT64_MAX >> 1); /* ids of 63 bits come round */
+    reuse->odd += step == 0 || (memory->step != 0 && step != memory->step);
     memory->step = step;
     reuse->reuses++;
     reuse->odd += mpcc_batch_done_id(reuse->mpcc, memory->id, -42) != MPCC_EALREADY;

@@ -67,20 +67,9 @@ static struct verdict verdict = {.lock = PTHREAD_MUTEX_INITIALIZER, .told = ATOM
 
 static inline void verdict_state(void)
 {
-  mpcc_stats_t now;
-
   pthread_mutex_lock(&verdict.lock);
-  if (verdict.instance != NULL && mpcc_stats(verdict.instance, &now) == 0) {
-    fprintf(stderr,
-            "  pushed %" PRIu64 ", rejected %" PRIu64 ", delivered %" PRIu64 ", dropped %" PRIu64
-            ", queued %" PRIu64 " (peak %" PRIu64 ")\n",
-            now.pushed, now.rejected, now.delivered, now.dropped, now.queued, now.queued_peak);
-    fprintf(stderr,
-            "  batches %" PRIu64 " (full %" PRIu64 ", interval %" PRIu64 ", flush %" PRIu64
-            ", drain %" PRIu64 "), in flight %" PRIu64 ", wake-ups %" PRIu64 "\n",
-            now.batches, now.batches_full, now.batches_interval, now.batches_flush,
-            now.batches_drain, now.in_flight, now.wakeups);
-  }
+  if (verdict.instance != NULL)
+    (void)mpcc_dump(verdict.instance, stderr);
   pthread_mutex_unlock(&verdict.lock);
 }
 

@@ -9,7 +9,7 @@ cmake_minimum_required(VERSION 3.16)
 # Every room has its place here, lowest first; what stands on one floor may not include each other.
 # world.h is what the rooms of the loop share; world.c puts it together out of them.
 set(floors
-  "aligned check deadlines errors event gate options owner platform ready"
+  "aligned check deadlines errors event gate histogram options owner platform probes ready sight"
   "allocator blocks segment"
   "pool queue"
   "core lane queue_end slot"
@@ -24,7 +24,7 @@ set(floors
   "dispatcher"
   "loop.c manual.c"
   "instance"
-  "lifecycle"
+  "dump lifecycle"
   "mpcc producer")
 set(lock_free aligned core event gate lane pool queue queue_end ready segment)
 set(lock_free_may_include stdatomic stdbool stddef stdint string)
