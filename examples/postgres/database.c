@@ -3,11 +3,11 @@
 #include "database.h"
 
 #include <inttypes.h>
-#include <libpq-fe.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "console.h"
+#include "row.h"
 
 enum { SQL_SIZE = 512, TEXT_SIZE = 512 };
 
@@ -19,29 +19,47 @@ static void complain(const char *what, const char *why)
   say("%s: %s", what, text);
 }
 
-/* Runs ${sql} on a connection made for it. Returns its result, or NULL after a message. */
-static PGresult *ask(const char *connect, const char *what, const char *sql)
+PGconn *database_connect(const char *connect, const char *what)
 {
   const char *const words[] = {"connect_timeout", "dbname", "fallback_application_name",
                                "client_encoding", "options", NULL};
   const char *const values[] = {"10", connect, "postgres_writer", "UTF8",
                                 "-c client_min_messages=warning", NULL};
   PGconn *conn = PQconnectdbParams(words, values, 1);
-  PGresult *result = NULL;
 
-  if (PQstatus(conn) != CONNECTION_OK) {
-    complain(what, conn == NULL ? "out of memory" : PQerrorMessage(conn));
-  } else {
-    result = PQexec(conn, sql);
-    const ExecStatusType status = PQresultStatus(result);
-    if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) {
-      complain(what, PQerrorMessage(conn));
-      PQclear(result);
-      result = NULL;
-    }
+  if (PQstatus(conn) == CONNECTION_OK)
+    return conn;
+  complain(what, conn == NULL ? "out of memory" : PQerrorMessage(conn));
+  PQfinish(conn);
+  return NULL;
+}
+
+/* Runs ${sql} on a connection made for it. Returns its result, or NULL after a message. */
+static PGresult *ask(const char *connect, const char *what, const char *sql)
+{
+  PGconn *conn = database_connect(connect, what);
+  PGresult *result;
+
+  if (conn == NULL)
+    return NULL;
+  result = PQexec(conn, sql);
+  const ExecStatusType status = PQresultStatus(result);
+  if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) {
+    complain(what, PQerrorMessage(conn));
+    PQclear(result);
+    result = NULL;
   }
   PQfinish(conn);
   return result;
+}
+
+/* Returns 0, or -1 after a message. */
+static int tell(const char *connect, const char *what, const char *sql)
+{
+  PGresult *result = ask(connect, what, sql);
+
+  PQclear(result);
+  return result == NULL ? -1 : 0;
 }
 
 int database_count(const char *connect, const char *table, uint64_t first, uint64_t last,
@@ -61,15 +79,20 @@ int database_count(const char *connect, const char *table, uint64_t first, uint6
   return 0;
 }
 
+int database_make(const char *connect, const char *table)
+{
+  char sql[SQL_SIZE];
+
+  row_create_sql(sql, sizeof sql, table);
+  return tell(connect, "cannot make the table of the comparison", sql);
+}
+
 int database_drop(const char *connect, const char *table)
 {
   char sql[SQL_SIZE];
-  PGresult *result;
 
   snprintf(sql, sizeof sql, "DROP TABLE IF EXISTS \"%s\"", table);
-  result = ask(connect, "cannot drop the table of the comparison", sql);
-  PQclear(result);
-  return result == NULL ? -1 : 0;
+  return tell(connect, "cannot drop the table of the comparison", sql);
 }
 
 int database_settings(const char *connect, char *text, size_t size)

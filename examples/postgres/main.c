@@ -14,41 +14,15 @@
 #define _POSIX_C_SOURCE 200809L
 #include <inttypes.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "args.h"
+#include "compare.h"
 #include "console.h"
-#include "database.h"
 #include "report.h"
 #include "run.h"
 
-enum { EXIT_USAGE = 2, EXIT_INTERRUPTED = 130, COMPARE_MS = 5000, NAME_SIZE = 48 };
-
-/* The same rows once more, one a transaction, into a table that is then dropped. */
-static int run_single(const struct args *args, struct run_result *result)
-{
-  struct args single = *args;
-  char table[NAME_SIZE];
-  const struct run_plan plan = {.args = &single, .table = table, .limit_ms = COMPARE_MS};
-  int err;
-
-  single.batch = 1;
-  single.capacity = 4; /* what is queued when time is up is still stored */
-  single.poison = 0;
-  snprintf(table, sizeof table, "postgres_writer_compare_%ld", (long)getpid());
-  err = run(&plan, result);
-  if (err == 0 && (result->stored < result->made || !result->balanced || result->signals > 0))
-    err = -1;
-  if (database_drop(args->connect, table) != 0)
-    err = -1;
-  if (err != 0)
-    say("no comparison with --batch 1%s",
-        result->signals > 0 ? ": interrupted" : ", since it did not store all rows");
-  return err;
-}
+enum { EXIT_USAGE = 2, EXIT_INTERRUPTED = 130 };
 
 /* What a person must know about rows that are not in the table. */
 static void say_what_is_missing(const struct args *args, const struct run_result *result)
@@ -73,25 +47,27 @@ static void say_what_is_missing(const struct args *args, const struct run_result
 
 static int write_rows(const struct args *args)
 {
-  const struct run_plan plan = {
-      .args = args, .table = args->table, .rejects = args->rejects, .limit_ms = UINT64_MAX};
-  struct run_result result, single = {0};
-  char settings[128] = "";
-  bool good, compared = false;
+  struct run_result result;
+  bool good;
 
-  if (run(&plan, &result) != 0)
+  if (run(args, &result) != 0)
     return EXIT_FAILURE;
   say_what_is_missing(args, &result);
   good = result.balanced && result.counted && result.unstored == 0 && result.lost == 0 &&
          (result.made == args->rows || result.signals > 0);
-  if (args->compare && good && result.signals == 0)
-    compared = run_single(args, &single) == 0 &&
-               database_settings(args->connect, settings, sizeof settings) == 0;
-  if (!args->quiet && report(&plan, &result, compared ? &single : NULL, settings) != 0)
+  if (!args->quiet && report(args, &result) != 0)
     good = false;
-  if ((result.signals > 0 || single.signals > 0) && result.balanced)
+  if (result.signals > 0 && result.balanced)
     return EXIT_INTERRUPTED;
-  return good && compared == args->compare ? EXIT_SUCCESS : EXIT_FAILURE;
+  if (!good)
+    return EXIT_FAILURE;
+  if (!args->compare)
+    return EXIT_SUCCESS;
+  switch (compare(args, (double)result.stored / result.seconds)) {
+    case COMPARE_DONE: return EXIT_SUCCESS;
+    case COMPARE_INTERRUPTED: return EXIT_INTERRUPTED;
+    default: return EXIT_FAILURE;
+  }
 }
 
 int main(int argc, char **argv)

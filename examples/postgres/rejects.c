@@ -83,10 +83,6 @@ int rejects_add(struct rejects *rejects, const struct row *row, const char *stat
 {
   char record[RECORD_SIZE], note[sizeof row->note * ESCAPED_MAX];
 
-  if (rejects->path == NULL) {
-    rejects->added++;
-    return 0;
-  }
   if (rejects->fd < 0 && make_file(rejects) != 0)
     return fail(rejects);
   escape(note, sizeof note, row->note);
@@ -101,7 +97,6 @@ int rejects_add(struct rejects *rejects, const struct row *row, const char *stat
     return -1;
   }
   rejects->size += length;
-  rejects->added++;
   return 0;
 }
 
@@ -111,7 +106,7 @@ int rejects_count(const struct rejects *rejects, uint64_t *records)
   off_t at = rejects->began;
   ssize_t got = 0;
 
-  *records = rejects->path == NULL ? rejects->added : 0;
+  *records = 0;
   while (rejects->fd >= 0 && (got = pread(rejects->fd, bytes, sizeof bytes, at)) != 0) {
     if (got < 0 && errno == EINTR)
       continue;

@@ -20,11 +20,10 @@
 #include "row.h"
 
 struct rejects {
-  const char *path; /* NULL: rows are only counted */
+  const char *path;
   int fd;           /* -1: nothing was rejected yet */
   off_t began;      /* how long it was before this run, */
   off_t size;       /* and with this run's whole records */
-  uint64_t added;
   bool told;
 };
 

@@ -16,97 +16,51 @@ static double per(uint64_t count, double of)
   return of > 0 ? (double)count / of : 0;
 }
 
-static void count_row(const char *label, uint64_t first, const uint64_t *second)
+static void count_row(const char *label, uint64_t count)
 {
-  printf("%-*s%*" PRIu64, LABEL, label, CELL, first);
-  if (second != NULL)
-    printf("%*" PRIu64, CELL, *second);
-  putchar('\n');
+  printf("%-*s%*" PRIu64 "\n", LABEL, label, CELL, count);
 }
 
-static void decimal_row(const char *label, int places, double first, const double *second)
+static void decimal_row(const char *label, int places, double number)
 {
-  printf("%-*s%*.*f", LABEL, label, CELL, places, first);
-  if (second != NULL)
-    printf("%*.*f", CELL, places, *second);
-  putchar('\n');
+  printf("%-*s%*.*f\n", LABEL, label, CELL, places, number);
 }
 
-/* What was counted, line by line; FOUND is left out if that is not known. */
-enum { FOUND = 4, NUMBERS = 10 };
-static const char *const labels[NUMBERS] = {
-    "rows made",
-    "rows stored",
-    "  of these, there already",
-    "rows rejected",
-    "rows in the table, counted",
-    "batches",
-    "pushes that had to wait",
-    "connections that failed",
-    "tries that took too long",
-    "tries after the first",
-};
-
-static void numbers_of(const struct run_result *result, uint64_t numbers[NUMBERS])
+static void count_rows(const struct run_result *result)
 {
-  const uint64_t all[NUMBERS] = {
-      result->made,   result->stored,   result->already, result->rejected, result->found,
-      result->batches, result->waited,  result->breaks,  result->timeouts, result->retries,
-  };
-
-  memcpy(numbers, all, sizeof all);
+  count_row("rows made", result->made);
+  count_row("rows stored", result->stored);
+  count_row("  of these, there already", result->already);
+  count_row("rows rejected", result->rejected);
+  if (result->counted)
+    count_row("rows in the table, counted", result->found);
+  count_row("batches", result->batches);
+  count_row("pushes that had to wait", result->waited);
+  count_row("connections that failed", result->breaks);
+  count_row("tries that took too long", result->timeouts);
+  count_row("tries after the first", result->retries);
 }
 
-static void comparison(const struct run_plan *plan, const struct run_result *result,
-                       const struct run_result *single, const char *settings)
-{
-  const double one = per(single->stored, single->seconds);
-
-  if (one > 0)
-    printf("\nBatches are %.1f times as fast as a transaction for each row (%" PRIu32
-           " connections; %s).\n",
-           per(result->stored, result->seconds) / one, plan->args->connections, settings);
-}
-
-static void equation(const struct run_plan *plan, const struct run_result *result)
+static void equation(const struct args *args, const struct run_result *result)
 {
   printf("\nmade = stored + rejected: %" PRIu64 " = %" PRIu64 " + %" PRIu64, result->made,
          result->stored, result->rejected);
   if (!result->balanced || result->lost > 0)
     printf(", which does not add up");
   if (result->rejected > 0)
-    printf(" (in %s)\n", plan->rejects);
+    printf(" (in %s)\n", args->rejects);
   else
     puts(" (no row was rejected)");
 }
 
-int report(const struct run_plan *plan, const struct run_result *result,
-           const struct run_result *single, const char *settings)
+int report(const struct args *args, const struct run_result *result)
 {
-  uint64_t numbers[2][NUMBERS] = {{0}};
-  double means[2] = {0}, rates[2] = {0};
-  char title[CELL + 8];
-
-  numbers_of(result, numbers[0]);
-  means[0] = per(result->stored + result->refused, (double)result->batches);
-  rates[0] = per(result->stored, result->seconds);
-  if (single != NULL) {
-    numbers_of(single, numbers[1]);
-    means[1] = per(single->stored, (double)single->batches);
-    rates[1] = per(single->stored, single->seconds);
-  }
-  snprintf(title, sizeof title, "--batch %" PRIu32, plan->args->batch);
-  printf("%-*s%*s%*s\n", LABEL, "", CELL, title, single != NULL ? CELL : 0,
-         single != NULL ? "--batch 1" : "");
-  for (int i = 0; i < NUMBERS; i++)
-    if (i != FOUND || result->counted)
-      count_row(labels[i], numbers[0][i], single != NULL ? &numbers[1][i] : NULL);
-  decimal_row("rows in a batch, mean", 1, means[0], single != NULL ? &means[1] : NULL);
-  decimal_row("seconds", 2, result->seconds, single != NULL ? &single->seconds : NULL);
-  decimal_row("rows per second", 0, rates[0], single != NULL ? &rates[1] : NULL);
-  if (single != NULL)
-    comparison(plan, result, single, settings);
-  equation(plan, result);
+  count_rows(result);
+  decimal_row("rows in a batch, mean", 1,
+              per(result->stored + result->refused, (double)result->batches));
+  decimal_row("seconds", 2, result->seconds);
+  decimal_row("rows per second", 0, per(result->stored, result->seconds));
+  equation(args, result);
   if (fflush(stdout) == 0 && !ferror(stdout))
     return 0;
   say("cannot write the table: %s", strerror(errno));

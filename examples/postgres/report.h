@@ -8,9 +8,7 @@
 
 #include "run.h"
 
-/* ${single} is the run with one row a transaction, or NULL; ${settings} the server's, or "".
- * Returns 0, or -1 after a message. */
-int report(const struct run_plan *plan, const struct run_result *result,
-           const struct run_result *single, const char *settings);
+/* Returns 0, or -1 after a message. */
+int report(const struct args *args, const struct run_result *result);
 
 #endif

@@ -18,7 +18,7 @@
 enum { RETRY_MS = 50, RETRY_MAX_MS = 2000, SIGNALS = 2 };
 
 struct run {
-  const struct run_plan *plan;
+  const struct args *args;
   uv_loop_t loop;
   uv_signal_t signals[SIGNALS];
   mpcc_t *mpcc;
@@ -87,7 +87,7 @@ static int open_signals(struct run *run)
 /* Bounded: all memory is there before the first row. */
 static int create(struct run *run)
 {
-  const struct args *args = run->plan->args;
+  const struct args *args = run->args;
   mpcc_options_t options;
   int err;
 
@@ -150,7 +150,7 @@ static bool adds_up(const struct run *run, const struct run_result *result)
 {
   const mpcc_stats_t *stats = &run->stats;
   const uint64_t dropped = result->unstored + result->discarded;
-  const bool whole = dropped == 0 && result->made == run->plan->args->rows;
+  const bool whole = dropped == 0 && result->made == run->args->rows;
 
   return stats->pushed == result->made && stats->delivered + stats->dropped == stats->pushed &&
          stats->delivered == result->stored + result->refused && stats->dropped == dropped &&
@@ -161,11 +161,13 @@ static bool adds_up(const struct run *run, const struct run_result *result)
 
 static void balance(const struct run *run, struct run_result *result)
 {
-  const struct args *args = run->plan->args;
+  const struct args *args = run->args;
   const uint64_t last = args->first_key + args->rows - 1;
 
-  result->counted = database_count(args->connect, run->plan->table, args->first_key, last,
-                                   &result->found) == 0;
+  /* Who has interrupted twice does not want to wait for a server that perhaps hangs. */
+  result->counted = run->signalled < 2 && database_count(args->connect, args->table,
+                                                         args->first_key, last,
+                                                         &result->found) == 0;
   result->balanced = rejects_count(&run->rejects, &result->rejected) == 0 && adds_up(run, result);
   if (!result->balanced)
     say("the books do not balance: %" PRIu64 " rows were made, %" PRIu64 " stored, %" PRIu64
@@ -201,21 +203,20 @@ static int run_opened(struct run *run)
   return err;
 }
 
-static void prepare(struct run *run, const struct run_plan *plan)
+static void prepare(struct run *run, const struct args *args)
 {
-  run->plan = plan;
-  rejects_open(&run->rejects, plan->rejects);
-  run->writers.args = plan->args;
+  run->args = args;
+  rejects_open(&run->rejects, args->rejects);
+  run->writers.args = args;
   run->writers.rejects = &run->rejects;
   run->writers.on_give_up = on_give_up;
   run->writers.arg = run;
-  run->sources.args = plan->args;
-  run->sources.limit_ms = plan->limit_ms;
+  run->sources.args = args;
   run->sources.on_complete = on_complete;
   run->sources.arg = run;
 }
 
-int run(const struct run_plan *plan, struct run_result *result)
+int run(const struct args *args, struct run_result *result)
 {
   struct run *run = calloc(1, sizeof *run);
   int err;
@@ -224,13 +225,13 @@ int run(const struct run_plan *plan, struct run_result *result)
     say("out of memory");
     return -1;
   }
-  prepare(run, plan);
+  prepare(run, args);
   err = uv_loop_init(&run->loop);
   if (err != 0) {
     say("cannot make a loop: %s", uv_strerror(err));
     goto free_run;
   }
-  err = writers_open(&run->writers, &run->loop, plan->table);
+  err = writers_open(&run->writers, &run->loop);
   if (err != 0)
     goto close_loop;
   err = run_opened(run);

@@ -11,13 +11,6 @@
 
 #include "args.h"
 
-struct run_plan {
-  const struct args *args;
-  const char *table;
-  const char *rejects; /* NULL: they are only counted */
-  uint64_t limit_ms;   /* make no more rows then; UINT64_MAX: no limit */
-};
-
 /* Each number has its own source: what must add up is not computed from one another. */
 struct run_result {
   uint64_t made;      /* rows, as the producers counted */
@@ -38,6 +31,6 @@ struct run_result {
 };
 
 /* Returns 0 with a ${result}, or -1 after a message: nothing was made. */
-int run(const struct run_plan *plan, struct run_result *result);
+int run(const struct args *args, struct run_result *result);
 
 #endif

@@ -4,18 +4,9 @@
 #include "source.h"
 
 #include <string.h>
-#include <time.h>
 
 #include "console.h"
 #include "row.h"
-
-static uint64_t now_ms(void)
-{
-  struct timespec now;
-
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
 
 static int push(struct source *source, const struct row *row)
 {
@@ -36,15 +27,12 @@ static int make_rows(struct source *source)
 {
   struct sources *all = source->all;
   const struct args *args = all->args;
-  const uint64_t began_ms = now_ms();
   struct row row;
   int err = 0;
 
   for (uint64_t i = source->number; i < args->rows && err == 0; i += args->producers) {
     /* relaxed: it carries nothing but itself, and a row more or less does not matter. */
     if (atomic_load_explicit(&all->stopping, memory_order_relaxed))
-      return 0;
-    if (all->limit_ms != UINT64_MAX && now_ms() - began_ms > all->limit_ms)
       return 0;
     row_make(&row, (int64_t)(args->first_key + i), source->number, args->poison);
     err = push(source, &row);

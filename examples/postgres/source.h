@@ -28,7 +28,6 @@ struct source {
 struct sources {
   const struct args *args;
   mpcc_t *mpcc;
-  uint64_t limit_ms; /* stop then; UINT64_MAX: never */
   mpcc_complete_cb on_complete;
   void *arg;               /* for on_complete */
   struct source list[64];

@@ -66,7 +66,7 @@ same "no file can be made: said once" "$(grep -c 'cannot add' err.txt)" 1
 said "no file can be made: how many" '^postgres_writer: 3 rows that are not stored could not be'
 same "no file can be made: the others are stored" "$(cell 'rows stored')" 27
 # shellcheck disable=SC3045
-(ulimit -f 1 && run --table poisoned --rows 300 --first-key 20000 --poison 1; exit $rc)
+(ulimit -f 1 && run --table poisoned --rows 300 --first-key 20000 --poison 1; exit "$rc")
 same "the file cannot grow: exit status" "$?" 1
 said "the file cannot grow" 'rejects.tsv: cannot add a row: File too large'
 lost=$(sed -n 's/^postgres_writer: \([0-9]*\) rows that are not stored could not be.*/\1/p' err.txt)

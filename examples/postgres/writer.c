@@ -209,7 +209,7 @@ void writers_on_drop(const mpcc_batch_t *batch, int reason, void *state)
     all->discarded += batch->count;
 }
 
-int writers_open(struct writers *writers, uv_loop_t *loop, const char *table)
+int writers_open(struct writers *writers, uv_loop_t *loop)
 {
   static const struct link_calls calls = {on_ready, on_input, on_lost};
   const struct args *args = writers->args;
@@ -221,7 +221,7 @@ int writers_open(struct writers *writers, uv_loop_t *loop, const char *table)
       break;
     writer->all = writers;
     writer->link = (struct link){.loop = loop, .calls = &calls, .owner = writer,
-                                 .connect = args->connect, .table = table,
+                                 .connect = args->connect, .table = args->table,
                                  .lock_wait_ms = args->timeout_ms / LOCK_PART + 1};
     writers->count = i + 1;
   }

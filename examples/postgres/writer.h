@@ -53,7 +53,7 @@ struct writers {
 };
 
 /* Returns 0, or -1 after a message. writers->args and what follows it up to arg are set. */
-int writers_open(struct writers *writers, uv_loop_t *loop, const char *table);
+int writers_open(struct writers *writers, uv_loop_t *loop);
 /* The loop must run once more, for libuv to free what it has. */
 void writers_disconnect(struct writers *writers);
 void writers_close(struct writers *writers);

@@ -18,27 +18,27 @@ struct number {
 
 static const char help[] =
     "usage: rabbitmq_ack [options]\n"
-    "Consumes a queue over several connections, handles the messages on several threads, and\n"
-    "acknowledges them in batches on the connection each came from. A message is a number, and\n"
-    "handled when it stands in the journal. Ctrl-C or SIGTERM stops it, a second one at once.\n"
+    "Consumes a queue over several connections, handles the messages on several\n"
+    "threads, and acknowledges them in batches, each on the connection it came by.\n"
+    "Ctrl-C or SIGTERM stops it in order, a second one at once.\n"
     "\n"
-    "  --url URL          amqp://USER:PASSWORD@HOST:PORT/VHOST [$AMQP_URL, or guest at 127.0.0.1]\n"
-    "  --queue NAME       a durable queue, made if there is none [mpcc_ack]\n"
-    "  --receivers N      connections, each with a channel, a thread and a slot [2]\n"
-    "  --handlers N       threads that handle messages [4]\n"
-    "  --prefetch N       messages a channel may hold unacknowledged [1000]\n"
-    "  --batch N          tags acknowledged together, at most; fewer than --prefetch [400]\n"
-    "  --interval MS      how long a tag may wait for its batch to fill [20]\n"
-    "  --journal FILE     append the number of each message handled, a line\n"
-    "  --work US          a message takes up to US microseconds, now and then as many ms [0]\n"
-    "  --messages N       stop once N messages are handled\n"
-    "  --tries N          to connect, in a row, with growing delays; 0: for ever [12, a minute]\n"
-    "  --grace MS         how long acknowledgements may take when it stops [5000]\n"
-    "  --one-by-one       no handlers, no batches: each receiver handles and acknowledges itself\n"
-    "  --wrong-slot N     push every N-th tag into the wrong slot, to see the broker refuse it\n"
+    "  --url URL       amqp://USER:PASSWORD@HOST:PORT/VHOST [$AMQP_URL, or loopback]\n"
+    "  --queue NAME    a durable queue, made if there is none [mpcc_ack]\n"
+    "  --receivers N   connections, each with a channel, a thread and a slot [2]\n"
+    "  --handlers N    threads that handle messages [4]\n"
+    "  --prefetch N    messages that a channel may have unacknowledged [1000]\n"
+    "  --batch N       tags acknowledged together; fewer than --prefetch [400]\n"
+    "  --interval MS   how long a tag may wait for its batch to fill [20]\n"
+    "  --journal FILE  append the number of each message handled, a line\n"
+    "  --work US       a message takes up to US microseconds, now and then as many ms\n"
+    "  --messages N    stop once N messages are handled\n"
+    "  --tries N       to connect, in a row, ever later; 0: no end [12: a minute]\n"
+    "  --grace MS      how long acknowledgements may take when it stops [5000]\n"
+    "  --direct N      no libmpcc: each receiver handles, and acknowledges N together\n"
+    "  --wrong-slot N  push every N-th tag into the wrong slot: see the broker refuse\n"
     "\n"
-    "Exit status: 0 stopped in order; 1 gave up, was refused, failed to handle or to acknowledge;\n"
-    "2 wrong usage. What is not acknowledged comes again, here or elsewhere.\n";
+    "A message is a number. Exit status: 0 stopped in order; 1 gave up, was refused,\n"
+    "failed to handle or to acknowledge (what that left comes again); 2 wrong usage.\n";
 
 static void set_defaults(struct args *args)
 {
@@ -86,6 +86,7 @@ static int parse_valued(struct args *args, const char *name, const char *value)
       {"--messages", &args->messages, 1, UINT32_MAX},
       {"--tries", &args->tries, 0, 1000000},
       {"--grace", &args->grace_ms, 1, 3600000},
+      {"--direct", &args->direct, 1, 65534},
       {"--wrong-slot", &args->wrong_slot, 1, UINT32_MAX},
   };
   const char **text = strcmp(name, "--url") == 0       ? &args->url
@@ -111,13 +112,13 @@ static int parse_valued(struct args *args, const char *name, const char *value)
 
 static int check_together(const struct args *args)
 {
-  if (args->batch >= args->prefetch) {
+  if (args->direct == 0 && args->batch >= args->prefetch) {
     say("--batch %u must be less than --prefetch %u: the broker sends no more than the prefetch "
         "until something is acknowledged, so a larger batch never fills",
         (unsigned)args->batch, (unsigned)args->prefetch);
     return -1;
   }
-  if (args->wrong_slot > 0 && (args->receivers < 2 || args->one_by_one)) {
+  if (args->wrong_slot > 0 && (args->receivers < 2 || args->direct > 0)) {
     say("--wrong-slot needs two receivers or more, and batches");
     return -1;
   }
@@ -127,21 +128,16 @@ static int check_together(const struct args *args)
 int args_parse(struct args *args, int argc, char **argv)
 {
   set_defaults(args);
-  for (int at = 1; at < argc; at++) {
+  for (int at = 1; at < argc; at += 2) {
     if (strcmp(argv[at], "--help") == 0 || strcmp(argv[at], "-h") == 0) {
       fputs(help, stdout);
       return 1;
-    }
-    if (strcmp(argv[at], "--one-by-one") == 0) {
-      args->one_by_one = true;
-      continue;
     }
     const int err = parse_valued(args, argv[at], argv[at + 1]);
     if (err > 0)
       say("there is no option \"%s\"; --help lists them", argv[at]);
     if (err != 0)
       return -1;
-    at++;
   }
   return check_together(args);
 }

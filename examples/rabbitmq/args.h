@@ -6,7 +6,6 @@
 #ifndef RABBITMQ_ARGS_H
 #define RABBITMQ_ARGS_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 struct args {
@@ -23,7 +22,7 @@ struct args {
   uint32_t grace_ms;
   uint32_t messages;   /* to handle before it stops by itself; 0: until a signal */
   uint32_t wrong_slot; /* every how many-th tag goes to the wrong slot; 0: none */
-  bool one_by_one;
+  uint32_t direct;     /* tags in a frame, without handlers and libmpcc; 0: with both */
 };
 
 /* Fill ${args}. Returns 0, or -1 after a message about what is wrong, or 1: --help was printed. */

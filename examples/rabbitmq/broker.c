@@ -111,6 +111,24 @@ static int open_socket(amqp_connection_state_t connection, const struct broker *
   return 0;
 }
 
+/* The broker tells a consumer that its queue is gone only if it was asked to. */
+static amqp_rpc_reply_t shake_hands(amqp_connection_state_t connection, const struct broker *broker)
+{
+  amqp_table_entry_t notify = {
+      .key = amqp_cstring_bytes("consumer_cancel_notify"),
+      .value = {.kind = AMQP_FIELD_KIND_BOOLEAN, .value.boolean = 1},
+  };
+  amqp_table_entry_t capabilities = {
+      .key = amqp_cstring_bytes("capabilities"),
+      .value = {.kind = AMQP_FIELD_KIND_TABLE, .value.table = {1, &notify}},
+  };
+  const amqp_table_t properties = {1, &capabilities};
+
+  return amqp_login_with_properties(connection, broker->vhost, 0, FRAME_MAX, broker->heartbeat_s,
+                                    &properties, AMQP_SASL_METHOD_PLAIN, broker->user,
+                                    broker->password);
+}
+
 static int log_in(amqp_connection_state_t connection, const struct broker *broker, char *error)
 {
   const struct timeval limit = {.tv_sec = ANSWER_S};
@@ -122,9 +140,7 @@ static int log_in(amqp_connection_state_t connection, const struct broker *broke
     return -1;
   }
   snprintf(doing, sizeof doing, "cannot log in as %.40s at %.40s", broker->user, broker->host);
-  if (broker_check(amqp_login(connection, broker->vhost, 0, FRAME_MAX, broker->heartbeat_s,
-                              AMQP_SASL_METHOD_PLAIN, broker->user, broker->password),
-                   doing, error) != 0)
+  if (broker_check(shake_hands(connection, broker), doing, error) != 0)
     return -1;
   amqp_channel_open(connection, BROKER_CHANNEL);
   return broker_check(amqp_get_rpc_reply(connection), "cannot open a channel", error);

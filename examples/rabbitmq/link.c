@@ -67,11 +67,24 @@ static void plan_next_try(struct receiver *receiver)
   }
 }
 
+/* A broker that takes connections and then lets them fall is asked less and less often. */
+static bool was_of_use(const struct receiver *receiver)
+{
+  return receiver->counts.acked > receiver->acked_before ||
+         clock_ms() - receiver->opened_ms >= BACKOFF_MAX_MS;
+}
+
 void receiver_break_off(struct receiver *receiver)
 {
   receiver->counts.breaks++;
+  if (receiver_phase(receiver) != SERVING) /* who knows whether the last tags have arrived? */
+    service_fail(receiver->service);
   if (receiver->channel.refused)
     receiver->counts.refusals++;
+  if (was_of_use(receiver))
+    receiver->failures_in_a_row = 0;
+  else
+    receiver->failures_in_a_row++;
   receiver->up = false;
   forget_channel(receiver);
   channel_close(&receiver->channel, false); /* leaves its error as it is */
@@ -92,7 +105,9 @@ void receiver_connect(struct receiver *receiver)
   if (receiver->counts.breaks + receiver->counts.failures > 0)
     say("receiver %" PRIu32 ": connected", receiver->slot);
   receiver->counts.channels++;
-  receiver->failures_in_a_row = 0;
+  receiver->opened_ms = clock_ms();
+  receiver->acked_before = receiver->counts.acked;
+  receiver->direct_count = 0;
   receiver->up = true;
   receiver->cancelled = false;
 }

@@ -17,35 +17,6 @@
 
 enum { TURN = 64, TICK_MS = 1000 };
 
-/* The way without libmpcc: no handlers, and a frame for each message. Returns 0 or -1. */
-static int handle_here(struct receiver *receiver, const struct message *head, const void *body)
-{
-  struct service *service = receiver->service;
-  char text[64] = "";
-  int err;
-
-  if (head->length < sizeof text)
-    memcpy(text, body, head->length);
-  err = job_do(&service->job, text, &receiver->chance);
-  receiver->counts.handled++;
-  if (err == JOB_FAILED) { /* never acknowledge what was not done */
-    service_fail(service);
-    return 0;
-  }
-  if (err == JOB_BAD) {
-    err = receiver_reject(receiver, head->tag);
-  } else {
-    receiver->batch[0] = head->tag;
-    tags_take(&receiver->tags, receiver->batch, 1);
-    err = channel_ack(&receiver->channel, head->tag, false);
-    receiver->counts.singles++;
-    receiver->counts.acked++;
-  }
-  receiver->counts.last_ns = clock_ns();
-  service_handled(service);
-  return err;
-}
-
 static int hand_on(struct receiver *receiver, const struct channel_message *incoming)
 {
   const struct message head = {
@@ -57,8 +28,8 @@ static int hand_on(struct receiver *receiver, const struct channel_message *inco
   const char *why = "the broker sends more than the prefetch";
 
   if (tags_add(&receiver->tags, incoming->tag) == 0) {
-    if (receiver->service->args->one_by_one)
-      return handle_here(receiver, &head, incoming->body);
+    if (receiver->service->args->direct > 0)
+      return receiver_direct(receiver, incoming->tag, incoming->body, incoming->length);
     if (work_put(&receiver->service->work, &head, incoming->body) == 0)
       return 0;
     why = "out of memory";
@@ -106,7 +77,9 @@ static int serve_channel(struct receiver *receiver)
   }
   if (receiver_serve_inbox(receiver) != 0)
     return -1;
-  return take_messages(receiver);
+  const int more = take_messages(receiver);
+  /* Nothing else is there to fill it. */
+  return more == 0 && receiver_direct_flush(receiver) != 0 ? -1 : more;
 }
 
 static int time_to_wait(const struct receiver *receiver)
@@ -141,6 +114,7 @@ static void say_goodbye(struct receiver *receiver)
 {
   if (!receiver->up)
     return;
+  receiver_direct_flush(receiver); /* if it fails, so does what follows */
   receiver->up = false;
   if (channel_close(&receiver->channel, true) == 0)
     return;

@@ -35,7 +35,7 @@ struct processed {
 /* The receiver's thread counts; others may read when it has ended. */
 struct receiver_counts {
   uint64_t received, redelivered;
-  uint64_t handled; /* by the receiver itself, with --one-by-one */
+  uint64_t handled; /* by the receiver itself, with --direct */
   uint64_t acked, multiples, singles, rejected;
   uint64_t channels, breaks, refusals, failures;
   uint64_t first_ns, last_ns; /* when the first message came, when the last tag was sent */
@@ -50,6 +50,8 @@ struct receiver {
   bool cancelled; /* and sends no more messages */
   struct tags tags;
   uint64_t *batch; /* tags of the batch in hand */
+  uint32_t direct_count; /* with --direct: tags handled and not yet acknowledged, */
+  uint64_t direct_last;  /* and the last of them */
 
   pthread_rwlock_t gate; /* handlers hold it to read, in receiver_processed() */
   uint32_t generation;   /* gate: which channel it is; written by the receiver's thread only */
@@ -57,7 +59,9 @@ struct receiver {
   _Atomic(mpcc_batch_t *) inbox; /* at most one: the slot's max_concurrency is 1 */
   int wake[2];                   /* a pipe: look into the inbox, or at the service's phase */
 
-  uint32_t failures_in_a_row;
+  uint32_t failures_in_a_row; /* to connect, or channels that were of no use; see link.c */
+  uint64_t opened_ms;         /* when this channel opened, */
+  uint64_t acked_before;      /* and counts.acked then */
   uint64_t next_try_ms;
   uint64_t chance;
   struct receiver_counts counts;
@@ -93,6 +97,14 @@ enum { RECEIVER_LATE = 1 };
  * is gone, so that it will come again, or what mpcc_push() said.
  */
 int receiver_processed(struct receiver *receiver, const struct message *message, bool bad);
+
+/* -- direct.c: on the receiver's thread, with --direct --------------------------------------- */
+
+/* Handle the message with this ${tag}, and acknowledge it if it is time. Returns 0 or -1. */
+int receiver_direct(struct receiver *receiver, uint64_t tag, const void *body, size_t length);
+
+/* Acknowledge what was handled and is not acknowledged. Returns 0 or -1. */
+int receiver_direct_flush(struct receiver *receiver);
 
 /* -- link.c: on the receiver's thread ------------------------------------------------------- */
 

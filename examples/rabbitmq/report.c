@@ -43,7 +43,7 @@ static void add_up(const struct service *service, struct totals *totals)
   for (uint32_t i = 0; i < service->args->receivers; i++)
     add_receiver(&totals->counts, &service->receivers[i].counts);
   totals->handled = totals->counts.handled;
-  for (uint32_t i = 0; !service->args->one_by_one && i < service->args->handlers; i++) {
+  for (uint32_t i = 0; service->args->direct == 0 && i < service->args->handlers; i++) {
     totals->handled += service->handlers[i].handled;
     totals->pushed += service->handlers[i].pushed;
     totals->late += service->handlers[i].late;
@@ -59,7 +59,7 @@ static bool balances(const struct service *service, const struct totals *totals)
 
   if (counts->received != totals->handled + service->work.forgotten)
     return false;
-  if (service->args->one_by_one)
+  if (service->args->direct > 0)
     return true;
   return totals->handled == totals->pushed + totals->late + totals->failed &&
          totals->pushed == stats->pushed &&

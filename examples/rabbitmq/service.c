@@ -136,7 +136,7 @@ static void unmake(struct service *service)
 static void start_threads(struct service *service, uint32_t *handlers, uint32_t *receivers)
 {
   const struct args *args = service->args;
-  const uint32_t handlers_wanted = args->one_by_one ? 0 : args->handlers;
+  const uint32_t handlers_wanted = args->direct > 0 ? 0 : args->handlers;
   int err = 0;
 
   for (; err == 0 && *handlers < handlers_wanted; *handlers += err == 0)
@@ -187,6 +187,8 @@ static void serve(struct service *service, const sigset_t *awaited)
   if (number != SIGUSR1)
     allow_signals(); /* a second Ctrl-C ends it at once: nothing can be lost by that */
   enter_phase(service, STOPPING);
+  if (number != SIGUSR1)
+    say("stopping: what is handled is acknowledged; once more does not wait for that");
   work_close(&service->work);
   for (uint32_t i = 0; i < handlers; i++)
     pthread_join(service->handlers[i].thread, NULL);

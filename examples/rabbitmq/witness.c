@@ -182,7 +182,8 @@ static void from_client(const struct frame *frame, void *arg)
   else if (method == BASIC_REJECT)
     settle(witness, channel, tag, false, false);
   /* In the middle of things: with messages on their way, and an acknowledgement lost. */
-  if (witness->cut_every > 0 && witness->acknowledged >= witness->next_cut && channel->count > 0) {
+  if (witness->cut_every > 0 && witness->acknowledged >= witness->next_cut && channel->count > 0 &&
+      !connection->cut) {
     witness->next_cut = witness->acknowledged + witness->cut_every;
     witness->cuts++;
     connection->cut = true;

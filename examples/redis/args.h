@@ -36,7 +36,9 @@ struct args {
 
   /* No options of the command line; for the comparison: */
   uint64_t limit;       /* stop after so many entries; 0: none */
-  bool hold;            /* push no id before everything is read */
+  bool hold;            /* acknowledge nothing before everything is read */
+  uint32_t direct_ids;  /* in an XACK of the worker's own, without libmpcc; 0: with it */
+  uint32_t direct_in_flight;
 };
 
 /* Fill ${args}. Returns 0, or -1 after a message about what is wrong, or 1: --help was printed. */

@@ -1,7 +1,8 @@
 /* SPDX-FileCopyrightText: 2026 The libmpcc authors */
 /* SPDX-License-Identifier: MIT */
 /*
- * One by one against batches: the same entries, read by another group each time.
+ * Ways to acknowledge the same entries, read by another group each time: three without libmpcc,
+ * each the best that it can be, against batches.
  */
 #ifndef REDIS_STREAM_COMPARE_H
 #define REDIS_STREAM_COMPARE_H

@@ -19,7 +19,6 @@ static int append(struct session *session, uint64_t done, int count)
   const char *words[] = {"XADD", NULL, "*", "n", number};
   size_t lengths[sizeof words / sizeof words[0]];
   struct command command = {words, lengths, 0, 5};
-  void *answer = NULL;
 
   for (int i = 0; i < count; i++) {
     const uint64_t n = done + (uint64_t)i;
@@ -28,21 +27,16 @@ static int append(struct session *session, uint64_t done, int count)
     command.count = 0;
     for (int w = 0; w < command.room; w++)
       command_add(&command, words[w]);
-    if (redisAppendCommandArgv(session->redis, command.count, words, lengths) != REDIS_OK)
+    if (redisAppendCommandArgv(session->redis, command.count, words, lengths) != REDIS_OK) {
+      session_note(session, "out of memory");
       return -1;
+    }
   }
   for (int i = 0; i < count; i++) {
-    if (redisGetReply(session->redis, &answer) != REDIS_OK) {
-      snprintf(session->reason, sizeof session->reason, "%s", session->redis->errstr);
+    redisReply *reply = session_take(session);
+    if (reply == NULL)
       return i > 0 ? i : -1;
-    }
-    const redisReply *reply = answer;
-    const int refused = reply->type == REDIS_REPLY_ERROR;
-    if (refused)
-      snprintf(session->reason, sizeof session->reason, "%s", reply->str);
-    freeReplyObject(answer);
-    if (refused)
-      return i > 0 ? i : -1;
+    freeReplyObject(reply);
   }
   return count;
 }

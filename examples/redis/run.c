@@ -174,6 +174,15 @@ static bool adds_up(const struct run_result *result)
          stats->dropped == acks->given_up;
 }
 
+/* What the workers have acknowledged themselves, without libmpcc. */
+static void add_direct(struct ack_counts *sum, const struct direct_counts *counts)
+{
+  sum->acknowledged += counts->acknowledged;
+  sum->commands += counts->commands;
+  if (counts->last_ns > sum->last_ns)
+    sum->last_ns = counts->last_ns;
+}
+
 static void account(struct run *run, struct run_result *result)
 {
   for (uint32_t i = 0; i < run->args->workers; i++)
@@ -186,15 +195,16 @@ static void account(struct run *run, struct run_result *result)
         ", dropped %" PRIu64 ", acknowledged %" PRIu64 " and %" PRIu64 ", given up %" PRIu64,
         result->work.pushed, result->stats.pushed, result->stats.delivered, result->stats.dropped,
         result->acks.acknowledged, result->acks.repeated, result->acks.given_up);
+  for (uint32_t i = 0; i < run->args->workers; i++)
+    add_direct(&result->acks, &run->workers[i].direct);
   result->failed = run->crew.failed || result->unbalanced || result->acks.given_up > 0 ||
-                   result->work.read != result->work.pushed;
+                   (run->args->direct_ids == 0 && result->work.read != result->work.pushed);
   ask_pending(run->args, result);
 }
 
 /* Everything is open; afterwards only what run() has opened is. */
 static int run_opened(struct run *run, struct run_result *result)
 {
-
   if (start(run) != 0)
     return -1;
   run->crew.mpcc = run->mpcc;

@@ -16,9 +16,9 @@ static struct timeval as_timeval(uint32_t ms)
   return (struct timeval){.tv_sec = ms / 1000, .tv_usec = (ms % 1000) * 1000};
 }
 
-static void set_reason(struct session *session, const char *text)
+void session_note(struct session *session, const char *reason)
 {
-  snprintf(session->reason, sizeof session->reason, "%s", text);
+  snprintf(session->reason, sizeof session->reason, "%s", reason);
 }
 
 /* Right after the call that failed: hiredis leaves a time-out in errno. */
@@ -30,7 +30,7 @@ static void explain(struct session *session)
     snprintf(session->reason, sizeof session->reason, "no answer for %" PRIu32 " ms",
              session->patience_ms);
   else
-    set_reason(session, redis->errstr);
+    session_note(session, redis->errstr);
 }
 
 static int log_in(struct session *session)
@@ -52,20 +52,20 @@ static int log_in(struct session *session)
 
 int session_open(struct session *session, const struct args *args, uint32_t wait_ms)
 {
-  session->args = args;
+  *session = (struct session){.args = args};
   session->patience_ms = args->timeout_ms + wait_ms;
   session->redis = redisConnectWithTimeout(args->host, (int)args->port,
                                            as_timeval(args->timeout_ms));
   if (session->redis == NULL) {
-    set_reason(session, "out of memory");
+    session_note(session, "out of memory");
     return -1;
   }
   if (session->redis->err != 0) {
-    set_reason(session, session->redis->errstr);
+    session_note(session, session->redis->errstr);
     goto close;
   }
   if (redisSetTimeout(session->redis, as_timeval(session->patience_ms)) != REDIS_OK) {
-    set_reason(session, session->redis->errstr);
+    session_note(session, session->redis->errstr);
     goto close;
   }
   if (log_in(session) == 0)
@@ -83,21 +83,32 @@ void session_close(struct session *session)
   session->redis = NULL;
 }
 
-redisReply *session_ask(struct session *session, const struct command *command)
+static redisReply *check(struct session *session, redisReply *reply)
 {
-  redisReply *reply = redisCommandArgv(session->redis, command->count, command->words,
-                                       command->lengths);
-
   if (reply == NULL) {
     explain(session);
     return NULL;
   }
   if (reply->type == REDIS_REPLY_ERROR) {
-    set_reason(session, reply->str);
+    session_note(session, reply->str);
     freeReplyObject(reply);
     return NULL;
   }
   return reply;
+}
+
+redisReply *session_ask(struct session *session, const struct command *command)
+{
+  return check(session, redisCommandArgv(session->redis, command->count, command->words,
+                                         command->lengths));
+}
+
+redisReply *session_take(struct session *session)
+{
+  void *answer = NULL;
+
+  redisGetReply(session->redis, &answer);
+  return check(session, answer);
 }
 
 redisReply *session_call(struct session *session, const char *word, ...)
@@ -137,7 +148,7 @@ int session_pending(struct session *session, const char *stream, uint64_t *count
     *count = (uint64_t)reply->element[0]->integer;
     err = 0;
   } else {
-    set_reason(session, "XPENDING has answered something unknown");
+    session_note(session, "XPENDING has answered something unknown");
   }
   freeReplyObject(reply);
   return err;

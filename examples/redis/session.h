@@ -34,6 +34,9 @@ int session_open(struct session *session, const struct args *args, uint32_t wait
  * the server answered so. */
 redisReply *session_ask(struct session *session, const struct command *command);
 
+/* The same for a command that was given before, to session->redis. */
+redisReply *session_take(struct session *session);
+
 /* The same, for a few words. The last argument is NULL. */
 redisReply *session_call(struct session *session, const char *word, ...);
 
@@ -44,6 +47,9 @@ int session_make_group(struct session *session, const char *stream);
 int session_pending(struct session *session, const char *stream, uint64_t *count);
 
 void session_close(struct session *session);
+
+/* Why the call that is under way fails. */
+void session_note(struct session *session, const char *reason);
 
 /* Returns 0, or -1: memory was refused. */
 int command_open(struct command *command, int room);

@@ -16,17 +16,21 @@ part=${2:?which part?}
 case $program in /*) ;; *) program=$PWD/$program ;; esac
 here=$(cd "$(dirname "$0")" && pwd) || exit 1
 server=$here/../../tests/integration/redis.sh
-work=$(mktemp -d "${TMPDIR:-/tmp}/redis_stream-test.XXXXXX") || exit 1
-pids=
+work=''
+# shellcheck source=../checks.sh
+. "$here/../checks.sh"
+# Also when the test is interrupted nothing is left behind, and a second signal changes nothing.
 cleanup() {
-  for pid in $pids; do kill -KILL "$pid" 2>/dev/null; done
+  trap '' HUP INT PIPE TERM
+  [ -n "$work" ] && cd "$work" || exit 1
+  end_jobs
   sh "$server" kill "$work/server" >/dev/null
-  rm -rf "$work"
+  cd / && rm -rf "$work"
 }
 trap cleanup EXIT
-trap 'exit 1' HUP INT TERM
+trap 'exit 1' HUP INT PIPE TERM
+work=$(mktemp -d "${TMPDIR:-/tmp}/redis_stream-test.XXXXXX") || exit 1
 cd "$work" || exit 1
-. "$here/../checks.sh"
 unset REDISCLI_AUTH
 command -v redis-cli >/dev/null || {
   echo "skipped: redis-cli is not installed"
@@ -115,7 +119,6 @@ serve() { # arguments of redis_stream; err.txt may be emptied meanwhile
   : >err.txt
   "$program" --port "$port" --journal journal "$@" >out.txt 2>>err.txt </dev/null &
   pid=$!
-  pids="$pids $pid"
 }
 end() { # sets rc
   kill -TERM "$pid"

@@ -9,7 +9,6 @@ process() { # name: in a group of three, with a journal of its own
     --interval 20 --workers 2 --reclaim 1000 --give-up 3600 one two \
     >"out-$1.txt" 2>"err-$1.txt" </dev/null &
   pid=$!
-  pids="$pids $pid"
 }
 held_by_b() { # what is delivered to its workers, and not acknowledged
   for stream in one two; do

@@ -77,12 +77,12 @@ static void push(struct worker *worker, size_t count)
   }
 }
 
-/* For a comparison: acknowledging alone is measured when all is read. */
+/* For a comparison, where acknowledging alone is measured when all is read. */
 static void hold(struct worker *worker, size_t count)
 {
   if (worker->held_room - worker->held_count < count) {
     const size_t room = 2 * worker->held_room + count;
-    struct held *held = realloc(worker->held, room * sizeof *held);
+    struct entry_id *held = realloc(worker->held, room * sizeof *held);
     if (held == NULL) {
       say("out of memory");
       crew_fail(worker->crew);
@@ -91,17 +91,33 @@ static void hold(struct worker *worker, size_t count)
     worker->held = held;
     worker->held_room = room;
   }
-  for (size_t i = 0; i < count; i++) {
-    const struct entry *entry = &worker->reader.entries[i];
-    worker->held[worker->held_count++] = (struct held){entry->id, entry->slot};
+  for (size_t i = 0; i < count; i++)
+    worker->held[worker->held_count++] = worker->reader.entries[i].id;
+}
+
+/* Without libmpcc. No measurement is worth another try. */
+static void ack_held(struct worker *worker)
+{
+  struct session *session = &worker->reader.session;
+  const size_t count = worker->held_count;
+
+  worker->held_count = 0;
+  if (session->redis == NULL || direct_ack(session, worker->crew->args->streams[0], worker->held,
+                                           count, &worker->direct) != 0) {
+    say("cannot acknowledge: %s", session->reason);
+    crew_fail(worker->crew);
   }
 }
 
-static void push_held(struct worker *worker)
+static void let_go_of_held(struct worker *worker)
 {
   crew_begin(worker->crew);
+  if (worker->crew->args->direct_ids > 0) {
+    ack_held(worker);
+    return;
+  }
   for (size_t i = 0; i < worker->held_count; i++)
-    if (!push_one(worker, &worker->held[i].id, worker->held[i].slot))
+    if (!push_one(worker, &worker->held[i], 0))
       return;
 }
 
@@ -120,10 +136,13 @@ static void take(struct worker *worker, uint64_t *kind)
     crew_fail(worker->crew);
     return;
   }
-  if (worker->crew->args->hold)
+  const struct args *args = worker->crew->args;
+  if (args->hold || args->direct_ids > 0)
     hold(worker, (size_t)done);
   else
     push(worker, (size_t)done);
+  if (!args->hold && args->direct_ids > 0)
+    ack_held(worker);
   crew_count(worker->crew, (uint64_t)done);
 }
 
@@ -242,7 +261,7 @@ static void run(void *arg)
     if (serve(worker) != 0)
       on_failure(worker);
   if (worker->crew->args->hold)
-    push_held(worker);
+    let_go_of_held(worker);
   reader_disconnect(&worker->reader);
   crew_leave(worker->crew);
 }

@@ -21,6 +21,7 @@
 #include <uv.h>
 
 #include "crew.h"
+#include "direct.h"
 #include "reader.h"
 
 /* Read them after worker_join(). */
@@ -34,12 +35,6 @@ struct work_counts {
   uint64_t failures;  /* connections that ended or were not made */
 };
 
-/* An id, and the slot that it is to be pushed into. */
-struct held {
-  struct entry_id id;
-  uint32_t slot;
-};
-
 struct worker {
   struct crew *crew;
   uint32_t index;
@@ -49,8 +44,9 @@ struct worker {
   struct reader reader;
   struct page page;
   struct work_counts counts;
-  struct held *held;       /* with args->hold: what to push at the end */
+  struct entry_id *held;   /* for a comparison, which has one stream: ids to acknowledge */
   size_t held_count, held_room;
+  struct direct_counts direct;
   bool cut_off;            /* and so: */
   uint64_t since_ms;
   uint32_t delay_ms;

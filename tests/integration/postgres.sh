@@ -19,6 +19,9 @@ usage() {
 [ $# -eq 2 ] || usage
 verb=$1
 mkdir -p "$2" && folder=$(cd "$2" && pwd) || exit 1
+# A signal must not part this script from a server that it has begun: it ends that one first.
+interrupted=''
+trap 'interrupted=yes' HUP INT TERM
 
 skip() {
   echo "skipped: $1"
@@ -73,13 +76,26 @@ start() {
       echo "127.0.0.1 $port"
       return
     fi
+    if [ -n "$interrupted" ]; then
+      stop
+      exit 1
+    fi
   done
   report_failure
 }
 
+# Also when it has not yet written its file, since whoever started it was interrupted.
+is_there() {
+  ps -e -o args= | data=$folder/data awk 'index($0, "postgres -D " ENVIRON["data"]) { found = 1 }
+    END { exit !found }'
+}
+
 stop() {
   cd "$folder" || exit 1
-  [ -e "$folder/data/postmaster.pid" ] || return 0
+  until [ -e "$folder/data/postmaster.pid" ]; do
+    is_there || return 0
+    sleep 0.1
+  done
   as_owner "$bin/pg_ctl" -D "$folder/data" -w -t 300 -m "${POSTGRES_STOP:-fast}" stop \
     >"$folder/out" 2>&1 </dev/null || { cat "$folder/out" >&2; exit 1; }
 }

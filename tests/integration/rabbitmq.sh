@@ -19,6 +19,9 @@ usage() {
 verb=$1
 mkdir -p "$2" && folder=$(cd "$2" && pwd) || exit 1
 shift 2
+# A signal must not part this script from a server that it has begun: it ends that one first.
+interrupted=''
+trap 'interrupted=yes' HUP INT TERM
 
 # Not the command in the PATH: on Debian that one changes to a user of its own.
 find_server() {
@@ -69,7 +72,8 @@ configure() {
     RABBITMQ_PID_FILE="$folder/erlang.pid" ERL_EPMD_ADDRESS=127.0.0.1 \
     ERL_EPMD_PORT="$names_port" RABBITMQ_DIST_PORT="$node_port" ERL_CRASH_DUMP=/dev/null
   export RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS="-kernel inet_dist_use_interface {127,0,0,1} \
-+S 2:2 +sbwt none"
++S 2:2 +sbwt none -start_epmd false" # it is there, or there is no server: none of its own
+  export RABBITMQ_CTL_ERL_ARGS="-start_epmd false"
   export RUNNING_UNDER_SYSTEMD=1 # the script then becomes the server, so that its pid is known
 }
 
@@ -118,7 +122,8 @@ await_server() {
   turns=0
   until grep -qs 'Server startup complete' "$folder"/log/mpcc*.log; do
     turns=$((turns + 1))
-    lives server && [ $turns -lt 3000 ] || return 1
+    [ -z "$interrupted" ] && [ $turns -lt 3000 ] || return 1
+    lives names && lives server || return 1
     sleep 0.1
   done
 }
@@ -156,6 +161,7 @@ start() {
     if launch; then
       return
     fi
+    [ -z "$interrupted" ] || exit 1
   done
   report_failure
 }

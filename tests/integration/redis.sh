@@ -15,6 +15,9 @@ verb=${1:?usage: redis.sh start|stop|kill|restart FOLDER [options...]}
 folder=${2:?which folder?}
 shift 2
 host=127.0.0.1
+# A signal must not part this script from a server that it has begun: it ends that one first.
+interrupted=''
+trap 'interrupted=yes' HUP INT TERM
 
 command -v redis-server >/dev/null || {
   echo "skipped: redis-server is not installed"
@@ -49,11 +52,12 @@ launch() # port options...
   pid=$!
   echo "$pid" >"$folder/pid"
   until grep -q 'Ready to accept connections' "$folder/log"; do
+    [ -z "$interrupted" ] || kill "$pid" 2>/dev/null || :
     running $pid || {
       rm -f "$folder/pid"
       return 1
     }
-    sleep 0.02
+    sleep 0.02 || : # a signal may have ended it
   done
   echo "$port" >"$folder/port"
 }
@@ -89,6 +93,7 @@ start()
       echo "$host $try"
       return 0
     fi
+    [ -z "$interrupted" ] || return 1
     grep -q 'Address already in use' "$folder/log" || break
   done
   echo "redis-server does not start:" >&2
@@ -96,15 +101,18 @@ start()
   return 1
 }
 
-# finish <signal>: and wait until it is gone.
+# finish <signal>: and wait until it is gone; by force if that takes a minute, as with a full disk.
 finish()
 {
   if serving; then
     pid=$(cat "$folder/pid")
     kill -s "$1" "$pid"
     kill -s CONT "$pid" 2>/dev/null || : # it may have been stopped
+    turns=0
     while running "$pid"; do
-      sleep 0.02
+      turns=$((turns + 1))
+      [ $turns -ne 3000 ] || kill -s KILL "$pid" 2>/dev/null || :
+      sleep 0.02 || :
     done
   fi
   rm -f "$folder/pid"
