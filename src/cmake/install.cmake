@@ -8,20 +8,39 @@ include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
 set(mpcc_package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/mpcc)
+set(mpcc_in_package DESTINATION ${mpcc_package_dir} COMPONENT mpcc_development)
+set(mpcc_package_is_static ON)
+set(mpcc_package_has_archive ON)
 if(mpcc_type STREQUAL "SHARED_LIBRARY")
   set(mpcc_package_is_static OFF)
-else()
-  set(mpcc_package_is_static ON)
+  # Elsewhere the two kinds have files of one name.
+  if(NOT UNIX)
+    set(MPCC_INSTALL_BOTH OFF)
+  endif()
+  set(mpcc_package_has_archive ${MPCC_INSTALL_BOTH})
 endif()
 
 install(TARGETS mpcc EXPORT mpccTargets
-  ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
-  LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
-  RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR}
+  ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT mpcc_development
+  LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT mpcc_runtime
+    NAMELINK_COMPONENT mpcc_development
+  RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT mpcc_runtime
   INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
-install(FILES ${PROJECT_SOURCE_DIR}/include/mpcc.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(FILES ${PROJECT_SOURCE_DIR}/include/mpcc.h
+  DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT mpcc_development)
+install(EXPORT mpccTargets NAMESPACE mpcc:: ${mpcc_in_package})
 
-install(EXPORT mpccTargets NAMESPACE mpcc:: DESTINATION ${mpcc_package_dir})
+# The archive beside the shared library, of the same objects.
+if(mpcc_package_has_archive AND NOT mpcc_package_is_static)
+  add_library(mpcc_static STATIC $<TARGET_OBJECTS:mpcc>)
+  set_target_properties(mpcc_static PROPERTIES OUTPUT_NAME mpcc LINKER_LANGUAGE C)
+  target_link_libraries(mpcc_static PRIVATE mpcc::libuv Threads::Threads ${mpcc_atomic_library})
+  install(TARGETS mpcc_static EXPORT mpccStaticTargets
+    ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT mpcc_development
+    INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+  install(EXPORT mpccStaticTargets NAMESPACE mpcc:: ${mpcc_in_package})
+endif()
+
 configure_package_config_file(cmake/mpccConfig.cmake.in
   ${CMAKE_CURRENT_BINARY_DIR}/mpccConfig.cmake
   INSTALL_DESTINATION ${mpcc_package_dir}
@@ -33,35 +52,13 @@ install(FILES
   ${CMAKE_CURRENT_BINARY_DIR}/mpccConfig.cmake
   ${CMAKE_CURRENT_BINARY_DIR}/mpccConfigVersion.cmake
   cmake/mpcc-libuv.cmake
-  DESTINATION ${mpcc_package_dir})
+  ${mpcc_in_package})
 
-# Who links the archive needs libuv on the same line, with and without `pkg-config --static`.
-set(mpcc_pc_private "-pthread")
-if(mpcc_atomic_library)
-  string(APPEND mpcc_pc_private " -l${mpcc_atomic_library}")
-endif()
-if(mpcc_package_is_static)
-  set(mpcc_pc_requires "Requires: libuv >= 1.38")
-  set(mpcc_pc_libs "-lmpcc ${mpcc_pc_private}")
-  set(mpcc_pc_libs_private "")
-else()
-  set(mpcc_pc_requires "Requires.private: libuv >= 1.38")
-  set(mpcc_pc_libs "-lmpcc")
-  set(mpcc_pc_libs_private "${mpcc_pc_private}")
+# gdb finds it by the library's name.
+if(NOT mpcc_package_is_static AND UNIX AND NOT APPLE)
+  install(FILES ${PROJECT_SOURCE_DIR}/src/gdb/mpcc_gdb.py
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/gdb/auto-load${CMAKE_INSTALL_FULL_LIBDIR}
+    RENAME libmpcc.so.${PROJECT_VERSION}-gdb.py COMPONENT mpcc_development)
 endif()
 
-# pkg-config knows where the .pc lies; from there the prefix is as many steps up as libdir is deep.
-if(IS_ABSOLUTE "${CMAKE_INSTALL_LIBDIR}" OR IS_ABSOLUTE "${CMAKE_INSTALL_INCLUDEDIR}")
-  set(mpcc_pc_prefix "${CMAKE_INSTALL_PREFIX}")
-  set(mpcc_pc_libdir "${CMAKE_INSTALL_FULL_LIBDIR}")
-  set(mpcc_pc_includedir "${CMAKE_INSTALL_FULL_INCLUDEDIR}")
-else()
-  file(RELATIVE_PATH mpcc_pc_up "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/")
-  string(REGEX REPLACE "/$" "" mpcc_pc_up "${mpcc_pc_up}")
-  set(mpcc_pc_prefix "\${pcfiledir}/${mpcc_pc_up}")
-  set(mpcc_pc_libdir "\${prefix}/${CMAKE_INSTALL_LIBDIR}")
-  set(mpcc_pc_includedir "\${prefix}/${CMAKE_INSTALL_INCLUDEDIR}")
-endif()
-configure_file(cmake/mpcc.pc.in ${CMAKE_CURRENT_BINARY_DIR}/mpcc.pc @ONLY)
-install(FILES ${CMAKE_CURRENT_BINARY_DIR}/mpcc.pc
-  DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+include(cmake/pkgconfig.cmake)

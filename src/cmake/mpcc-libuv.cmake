@@ -12,7 +12,8 @@ if(TARGET mpcc::libuv)
 endif()
 
 # In this order: what a parent project has added, libuv's own package (which installs a version
-# file only of late, so none is asked for), and pkg-config, Debian's only way.
+# file only of late, so none is asked for), pkg-config, Debian's only way, and where there is not
+# even that, header and library as they lie.
 set(mpcc_libuv_names libuv::libuv libuv::uv libuv::uv_a uv uv_a unofficial::libuv::libuv)
 set(mpcc_libuv_target "")
 foreach(mpcc_libuv_try IN ITEMS parent package)
@@ -33,6 +34,25 @@ if(NOT mpcc_libuv_target)
   endif()
   if(TARGET PkgConfig::MPCC_LIBUV)
     set(mpcc_libuv_target PkgConfig::MPCC_LIBUV)
+  endif()
+endif()
+
+if(NOT mpcc_libuv_target)
+  find_path(MPCC_LIBUV_HEADERS uv.h)
+  find_library(MPCC_LIBUV_FILE NAMES uv libuv)
+  mark_as_advanced(MPCC_LIBUV_HEADERS MPCC_LIBUV_FILE)
+  if(MPCC_LIBUV_HEADERS AND MPCC_LIBUV_FILE)
+    file(STRINGS ${MPCC_LIBUV_HEADERS}/uv/version.h mpcc_libuv_version
+      REGEX "^#define UV_VERSION_(MAJOR|MINOR) ")
+    string(REGEX MATCHALL "[0-9]+" mpcc_libuv_version "${mpcc_libuv_version}")
+    string(REPLACE ";" "." mpcc_libuv_version "${mpcc_libuv_version}")
+    if(NOT mpcc_libuv_version VERSION_LESS 1.38)
+      add_library(mpcc_libuv_file UNKNOWN IMPORTED)
+      set_target_properties(mpcc_libuv_file PROPERTIES
+        IMPORTED_LOCATION ${MPCC_LIBUV_FILE}
+        INTERFACE_INCLUDE_DIRECTORIES ${MPCC_LIBUV_HEADERS})
+      set(mpcc_libuv_target mpcc_libuv_file)
+    endif()
   endif()
 endif()
 

@@ -7,7 +7,7 @@
 
 # mpcc_package_test(<name> <source> <folder> <program, or install> <configure option>...)
 function(mpcc_package_test name)
-  add_test(NAME ${name} COMMAND ${CMAKE_COMMAND} -P ${CMAKE_CURRENT_SOURCE_DIR}/build.cmake
+  add_test(NAME ${name} CONFIGURATIONS long COMMAND ${CMAKE_COMMAND} -P ${CMAKE_CURRENT_SOURCE_DIR}/build.cmake
     ${ARGN} -G ${CMAKE_GENERATOR} -DCMAKE_C_COMPILER=${CMAKE_C_COMPILER} -DCMAKE_BUILD_TYPE=Debug)
   set_tests_properties(${name} PROPERTIES TIMEOUT 300 LABELS package)
 endfunction()
@@ -29,9 +29,9 @@ foreach(kind IN ITEMS static shared)
     -DMPCC_BUILD_TESTS=OFF -DMPCC_BUILD_EXAMPLES=OFF)
   mpcc_package_test(package_${kind}_cmake ${embed}/installed ${folder}/user user
     -Dmpcc_DIR=${libdir}/cmake/mpcc)
-  add_test(NAME package_${kind}_pkgconfig COMMAND sh ${CMAKE_CURRENT_SOURCE_DIR}/pkgconfig.sh
+  add_test(NAME package_${kind}_pkgconfig CONFIGURATIONS long COMMAND sh ${CMAKE_CURRENT_SOURCE_DIR}/pkgconfig.sh
     ${kind} ${CMAKE_C_COMPILER} ${libdir} ${embed}/program.c ${folder})
-  add_test(NAME package_${kind}_symbols COMMAND sh ${CMAKE_CURRENT_SOURCE_DIR}/symbols.sh
+  add_test(NAME package_${kind}_symbols CONFIGURATIONS long COMMAND sh ${CMAKE_CURRENT_SOURCE_DIR}/symbols.sh
     ${kind} ${libdir})
 
   set_tests_properties(package_${kind} PROPERTIES FIXTURES_SETUP mpcc_package_${kind})
@@ -40,6 +40,10 @@ foreach(kind IN ITEMS static shared)
     PROPERTIES FIXTURES_REQUIRED mpcc_package_${kind} TIMEOUT 300 LABELS package)
 endforeach()
 
-# The other way in, with a libuv that the house has added before.
+# The other way in, static and shared, with a libuv that the house has added before, by two of the
+# names that libuv's own builds have given it.
 mpcc_package_test(embed_fetch ${embed} ${CMAKE_CURRENT_BINARY_DIR}/fetch/house house
-  -DFETCHCONTENT_SOURCE_DIR_MPCC=${PROJECT_SOURCE_DIR} -DHOUSE_LIBUV=ON)
+  -DFETCHCONTENT_SOURCE_DIR_MPCC=${PROJECT_SOURCE_DIR} -DHOUSE_LIBUV=uv_a)
+mpcc_package_test(embed_fetch_shared ${embed} ${CMAKE_CURRENT_BINARY_DIR}/fetch_shared/house house
+  -DFETCHCONTENT_SOURCE_DIR_MPCC=${PROJECT_SOURCE_DIR} -DHOUSE_LIBUV=libuv::uv
+  -DBUILD_SHARED_LIBS=ON)

@@ -12,12 +12,13 @@ PKG_CONFIG_PATH=$libdir/pkgconfig${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}
 LD_LIBRARY_PATH=$libdir DYLD_LIBRARY_PATH=$libdir
 export PKG_CONFIG_PATH LD_LIBRARY_PATH DYLD_LIBRARY_PATH
 
-# build_and_run <name> <pkg-config options>: the words of pkg-config's answer are arguments.
+# build_and_run <name> <pkg-config options> [module]: the words of its answer are arguments.
 build_and_run()
 {
-  flags=$($pkg_config --cflags mpcc)
+  module=${3:-mpcc}
+  flags=$($pkg_config --cflags "$module")
   # shellcheck disable=SC2086
-  libs=$($pkg_config $2 mpcc)
+  libs=$($pkg_config $2 "$module")
   echo "$1: $flags $libs"
   # shellcheck disable=SC2086
   "$cc" -std=c11 -Wall -Wextra -Werror $flags "$program" $libs -o "$out/$1"
@@ -28,6 +29,7 @@ if [ "$kind" = static ]; then
   [ -e "$libdir/libmpcc.a" ]
   build_and_run by-libs --libs
   build_and_run by-static-libs "--static --libs"
+  build_and_run by-static-module --libs mpcc-static
 else
   [ ! -e "$libdir/libmpcc.a" ]
   build_and_run by-libs --libs

@@ -19,8 +19,9 @@ else
 fi
 
 # Lines are "name type value size"; U, w and v are what the library uses of others. Mach-O puts an
-# underscore before every name; names that begin with a point are of static probes.
-defined=$(printf '%s\n' "$names" | awk 'NF > 1 && $2 !~ /^[Uwv]$/ && $1 !~ /^[.]/ { sub(/^_/, "", $1); print $1 }')
+# underscore before every name; _.stapsdt.base is of static probes.
+defined=$(printf '%s\n' "$names" |
+  awk 'NF > 1 && $2 !~ /^[Uwv]$/ && $1 !~ /^_?[.]/ { sub(/^_/, "", $1); print $1 }')
 strangers=$(printf '%s\n' "$defined" | grep -v -x "$allowed" || true)
 if [ -n "$strangers" ]; then
   printf '%s: symbols that are not of the library:\n%s\n' "$kind" "$strangers"

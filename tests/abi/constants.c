@@ -1,0 +1,44 @@
+/* SPDX-FileCopyrightText: 2026 The libmpcc authors */
+/* SPDX-License-Identifier: MIT */
+/*
+ * Numbers of the header that are compiled into programs, as they were when a program could first be
+ * built with them. It is only compiled. A new number gets a new line; a line never changes while
+ * SOVERSION does not.
+ */
+#include <mpcc.h>
+
+#define SAME(name, value) _Static_assert((name) == (value), #name " has changed: see SOVERSION")
+
+SAME(MPCC_OK, 0);
+SAME(MPCC_PENDING, 2147483647);
+SAME(MPCC_EINVAL, -30001);
+SAME(MPCC_ENOMEM, -30002);
+SAME(MPCC_EALREADY, -30003);
+SAME(MPCC_ECLOSED, -30004);
+SAME(MPCC_EFULL, -30005);
+SAME(MPCC_ETIMEDOUT, -30006);
+SAME(MPCC_EBUSY, -30007);
+SAME(MPCC_EDEADLK, -30008);
+SAME(MPCC_ECANCELED, -30009);
+SAME(MPCC_ESTATE, -30010);
+SAME(MPCC_ESYSTEM, -30011);
+SAME(MPCC_E2BIG, -30012);
+
+SAME(MPCC_NO_INTERVAL, 18446744073709551615U);
+SAME(MPCC_NO_TIMEOUT, 18446744073709551615U);
+SAME(MPCC_ALL_SLOTS, 4294967295U);
+
+SAME(MPCC_PUMP_ON_LOOP, 0);
+SAME(MPCC_PUMP_ON_WORKER, 1);
+SAME(MPCC_DRAIN, 0);
+SAME(MPCC_DISCARD, 1);
+SAME(MPCC_ABANDON, 2);
+SAME(MPCC_DUE_FULL, 1);
+SAME(MPCC_DUE_INTERVAL, 2);
+SAME(MPCC_DUE_FLUSH, 3);
+SAME(MPCC_DUE_DRAIN, 4);
+
+SAME(MPCC_HISTOGRAM_ITEMS, 0);
+SAME(MPCC_HISTOGRAM_WAIT_MS, 1);
+SAME(MPCC_HISTOGRAM_PUMP_NS, 2);
+SAME(MPCC_HISTOGRAM_BUCKETS, 65);

@@ -1,0 +1,57 @@
+# SPDX-FileCopyrightText: 2026 The libmpcc authors
+# SPDX-License-Identifier: MIT
+
+# cmake -DROOT=<sources> -DFOLDER=<folder> -P vcpkg.cmake
+# Reads the port as vcpkg would, with functions of vcpkg's names that do with CMake alone what those
+# do. It finds what does not parse, is not there, or does not build; it does not take vcpkg's place.
+cmake_minimum_required(VERSION 3.19)
+
+file(READ ${ROOT}/docs/packaging/vcpkg/mpcc/vcpkg.json json)
+string(JSON name GET "${json}" name)
+string(JSON version GET "${json}" version-semver)
+file(STRINGS ${ROOT}/CMakeLists.txt line REGEX "^  VERSION ")
+if(NOT name STREQUAL "mpcc" OR NOT line STREQUAL "  VERSION ${version}")
+  message(FATAL_ERROR "vcpkg.json is of ${name} ${version}, CMakeLists.txt of${line}")
+endif()
+
+set(CURRENT_PACKAGES_DIR ${FOLDER}/package)
+file(REMOVE_RECURSE ${FOLDER})
+function(must)
+  execute_process(COMMAND ${ARGN} RESULT_VARIABLE result)
+  if(NOT result EQUAL 0)
+    message(FATAL_ERROR "${ARGN}: ${result}")
+  endif()
+endfunction()
+function(vcpkg_cmake_configure)
+  cmake_parse_arguments(PARSE_ARGV 0 arg "" "SOURCE_PATH" "OPTIONS")
+  must(${CMAKE_COMMAND} -S ${arg_SOURCE_PATH} -B ${FOLDER}/build ${arg_OPTIONS}
+    -DCMAKE_BUILD_TYPE=Release -DCMAKE_INSTALL_PREFIX=${CURRENT_PACKAGES_DIR})
+endfunction()
+function(vcpkg_cmake_install)
+  must(${CMAKE_COMMAND} --build ${FOLDER}/build --parallel 2)
+  must(${CMAKE_COMMAND} --install ${FOLDER}/build)
+endfunction()
+function(vcpkg_cmake_config_fixup)
+  cmake_parse_arguments(PARSE_ARGV 0 arg "" "PACKAGE_NAME;CONFIG_PATH" "")
+  if(NOT EXISTS ${CURRENT_PACKAGES_DIR}/${arg_CONFIG_PATH}/${arg_PACKAGE_NAME}Config.cmake)
+    message(FATAL_ERROR "the port's CONFIG_PATH is wrong")
+  endif()
+endfunction()
+function(vcpkg_fixup_pkgconfig)
+  if(NOT EXISTS ${CURRENT_PACKAGES_DIR}/lib/pkgconfig/mpcc.pc)
+    message(FATAL_ERROR "there is no mpcc.pc to be mended")
+  endif()
+endfunction()
+function(vcpkg_copy_pdbs)
+endfunction()
+function(vcpkg_install_copyright)
+  cmake_parse_arguments(PARSE_ARGV 0 arg "" "" "FILE_LIST")
+  file(COPY ${arg_FILE_LIST} DESTINATION ${CURRENT_PACKAGES_DIR}/share/mpcc)
+endfunction()
+
+include(${ROOT}/docs/packaging/vcpkg/mpcc/portfile.cmake)
+foreach(file IN ITEMS include/mpcc.h share/mpcc/LICENSE)
+  if(NOT EXISTS ${CURRENT_PACKAGES_DIR}/${file})
+    message(FATAL_ERROR "the port installs no ${file}")
+  endif()
+endforeach()
