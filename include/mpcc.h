@@ -369,7 +369,8 @@ MPCC_API void mpcc_options_init(mpcc_options_t *options);
  *
  * Thread:   any.
  * Blocks:   never; with options.capacity it reserves slot_count * (capacity + batch_size *
- *           (max_concurrency + 3)) items or a little more, untouched until they are used.
+ *           (max_concurrency + 3)) items, up to 1 MiB (or two batches) to spare and a table of half
+ *           a MiB, all untouched until they are used.
  * Owns:     *mpcc is yours until mpcc_destroy(). ${options} and its allocator are copied.
  * Returns:  0, or
  *           MPCC_EINVAL  NULL; a zero in item_size, slot_count, batch_size, max_concurrency,

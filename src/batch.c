@@ -177,7 +177,7 @@ bool mpcc__batch_abandon(struct mpcc__batch *batch)
 
   /* pairs batch.live: from here on the memory belongs to who has the batch. */
   return id != 0 && atomic_compare_exchange_strong_explicit(&batch->live, &id, id | ABANDONED,
-                                                            memory_order_acq_rel,
+                                                            memory_order_release,
                                                             memory_order_relaxed);
 }
 
@@ -228,7 +228,7 @@ bool mpcc__batch_is_abandoned(const struct mpcc__batch *batch, uint64_t id)
 bool mpcc__batch_answer(struct mpcc__batch *batch, uint64_t id, int status, uint64_t done_ns)
 {
   /* pairs batch.live: the first answer wins; the fields below are ours until we hand them on. */
-  if (!atomic_compare_exchange_strong_explicit(&batch->live, &id, 0, memory_order_acq_rel,
+  if (!atomic_compare_exchange_strong_explicit(&batch->live, &id, 0, memory_order_acquire,
                                                memory_order_relaxed))
     return false;
   batch->status = status;
@@ -241,7 +241,7 @@ bool mpcc__batch_answer_late(struct mpcc__batch *batch, uint64_t id)
   uint64_t live = id | ABANDONED;
 
   /* pairs batch.live: who wins has the segment. */
-  return atomic_compare_exchange_strong_explicit(&batch->live, &live, 0, memory_order_acq_rel,
+  return atomic_compare_exchange_strong_explicit(&batch->live, &live, 0, memory_order_acquire,
                                                  memory_order_relaxed);
 }
 

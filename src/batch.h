@@ -20,10 +20,9 @@
  *
  * Orderings:
  *
- *   batch.live       the loop stores the id (release); a finisher, or the loop that abandons, swaps
- *                    it (acq_rel). Carries the batch's fields to a finisher.
+ *   batch.live       the loop stores the id, or swaps it when it abandons (release); who answers,
+ *                    in time or late, swaps it away (acquire). Carries the batch's fields.
  *   batch.cancelled  set by the loop (release), looked at by the pump (acquire).
- *   batch.started    a worker stores when it begins (release), the loop loads it (acquire).
  * How the outcome travels back to the loop is ready.h's and event.h's.
  */
 #ifndef MPCC__BATCH_H

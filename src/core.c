@@ -55,8 +55,8 @@ void mpcc__core_abandon(struct mpcc__core *core, struct mpcc__segment *segment)
 void mpcc__core_keep(struct mpcc__core *core, struct mpcc__segment *segment)
 {
   mpcc__slab_let_go(&core->slabs, segment);
-  /* pairs core.out: as who comes back. */
-  atomic_fetch_sub_explicit(&core->out, 1, memory_order_release);
+  /* relaxed: who counts them is the loop, which is here. */
+  atomic_fetch_sub_explicit(&core->out, 1, memory_order_relaxed);
   mpcc__core_let_go(core);
 }
 

@@ -343,8 +343,9 @@ void mpcc__dispatcher_start(struct mpcc__world *world, mpcc_pump_cb pump, void *
 void mpcc__dispatcher_reopen(struct mpcc__world *world)
 {
   for (uint32_t i = 0; i < world->options.slot_count; i++) {
-    /* pairs slot.room: who was refused in the life before is owed nothing now. */
-    atomic_store_explicit(&world->slots[i].refused, false, memory_order_seq_cst);
+    /* relaxed: who was refused in the life before is owed nothing now; pushes of the next one come
+     * in by world.detour. */
+    atomic_store_explicit(&world->slots[i].refused, false, memory_order_relaxed);
     mpcc__queue_open(&world->slots[i].queue);
   }
 }

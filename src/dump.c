@@ -204,8 +204,8 @@ static void say_batch(struct text *text, const struct mpcc__world *world,
     return;
   live = mpcc__batch_live(batch, &abandoned);
   cancelled = mpcc__batch_is_cancelled(batch);
-  /* pairs batch.started: a worker's, or of the hand-over that was seen, or a later one. */
-  started_ns = atomic_load_explicit(&batch->started_ns, memory_order_acquire);
+  /* relaxed: a time, for a person to read. */
+  started_ns = atomic_load_explicit(&batch->started_ns, memory_order_relaxed);
   if (!mpcc__sight_look(&batch->sight, &again) || again.id != seen.id ||
       again.waits != seen.waits)
     return;

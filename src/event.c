@@ -17,7 +17,7 @@ bool mpcc__event_signal(struct mpcc__event *event)
 bool mpcc__event_consume(struct mpcc__event *event)
 {
   /* pairs event.word: acquires what was done before every signal so far. */
-  return atomic_exchange_explicit(&event->word, MPCC__EVENT_AWAKE, memory_order_acq_rel) ==
+  return atomic_exchange_explicit(&event->word, MPCC__EVENT_AWAKE, memory_order_acquire) ==
          MPCC__EVENT_SIGNALLED;
 }
 
@@ -25,7 +25,7 @@ bool mpcc__event_sleep(struct mpcc__event *event)
 {
   int awake = MPCC__EVENT_AWAKE;
 
-  /* pairs event.word: the next signal finds it asleep and sends, or this fails. */
+  /* pairs event.word: the next signal finds it asleep, and sees what to send to, or this fails. */
   return atomic_compare_exchange_strong_explicit(&event->word, &awake, MPCC__EVENT_ASLEEP,
-                                                 memory_order_acq_rel, memory_order_relaxed);
+                                                 memory_order_release, memory_order_relaxed);
 }

@@ -14,10 +14,11 @@
  *
  * Orderings:
  *
- *   event.word  signal (acq_rel) with consume (acq_rel): what was put on a list before the signal
- *               is seen by the look that follows the consume; and with sleep, all on one word:
- *               the store-load pair "put, then see whether it sleeps" against "sleep, then see
- *               whether there is something" is safe because both ends are read-modify-writes of it.
+ *   event.word  signal (release) with consume (acquire): what was put on a list before the signal
+ *               is seen by the look that follows the consume. Sleep (release) with signal
+ *               (acquire): who finds it asleep sees what it sends to. The store-load pair "put,
+ *               then see whether it sleeps" against "sleep, then see whether there is something" is
+ *               safe because both ends are read-modify-writes of one word.
  */
 #ifndef MPCC__EVENT_H
 #define MPCC__EVENT_H

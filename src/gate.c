@@ -11,14 +11,14 @@ void mpcc__gate_init(struct mpcc__gate *gate)
 
 void mpcc__gate_enter(struct mpcc__gate *gate)
 {
-  /* pairs gate.word: made visible by the publication that follows it. */
-  atomic_fetch_add_explicit(&gate->word, ONE, memory_order_acq_rel);
+  /* relaxed: made visible by the publication that follows it. */
+  atomic_fetch_add_explicit(&gate->word, ONE, memory_order_relaxed);
 }
 
 bool mpcc__gate_try_enter(struct mpcc__gate *gate)
 {
   /* pairs gate.word: once the gate is open again, we see what was done before it opened. */
-  if ((atomic_fetch_add_explicit(&gate->word, ONE, memory_order_acq_rel) & CLOSED) == 0)
+  if ((atomic_fetch_add_explicit(&gate->word, ONE, memory_order_acquire) & CLOSED) == 0)
     return true;
   mpcc__gate_leave(gate);
   return false;
@@ -34,14 +34,15 @@ bool mpcc__gate_try_close(struct mpcc__gate *gate)
 {
   unsigned empty = 0;
 
-  /* pairs gate.word: nobody is inside, and all who were have finished. */
+  /* pairs gate.word: nobody is inside, and all who were have finished; who comes now sees what was
+   * abandoned. */
   return atomic_compare_exchange_strong_explicit(&gate->word, &empty, CLOSED, memory_order_acq_rel,
-                                                 memory_order_acquire);
+                                                 memory_order_relaxed);
 }
 
 void mpcc__gate_open(struct mpcc__gate *gate)
 {
   /* pairs gate.word: who enters sees the loop that was made ready. Others may be about to leave a
    * closed gate, so this is not a plain store. */
-  atomic_fetch_and_explicit(&gate->word, ~(unsigned)CLOSED, memory_order_acq_rel);
+  atomic_fetch_and_explicit(&gate->word, ~(unsigned)CLOSED, memory_order_release);
 }

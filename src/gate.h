@@ -11,9 +11,11 @@
  *
  * Orderings:
  *
- *   gate.word  enter, leave (release) and close (acquire), all read-modify-writes of one word: who
- *              closes sees what those who left have done. An enter that precedes a publication is
- *              seen by the loop that has seen the publication (its release carries it).
+ *   gate.word  leave (release), close (acq_rel), open (release) and try_enter (acquire), all
+ *              read-modify-writes of one word: who closes sees what those who left have done; who
+ *              finds it closed sees what was abandoned, and who enters what was made ready before
+ *              it opened. An enter that precedes a publication is seen by the loop that has seen
+ *              the publication (its release carries it).
  */
 #ifndef MPCC__GATE_H
 #define MPCC__GATE_H

@@ -1,6 +1,7 @@
 /* SPDX-FileCopyrightText: 2026 The libmpcc authors */
 /* SPDX-License-Identifier: MIT */
-/* Histograms with a bucket for each power of two: the loop counts, anybody reads. */
+/* Histograms with a bucket for each power of two: the loop counts, anybody reads. With
+ * MPCC_NO_HISTOGRAMS nothing is counted: that is to see what counting costs. */
 #ifndef MPCC__HISTOGRAM_H
 #define MPCC__HISTOGRAM_H
 
@@ -29,6 +30,10 @@ static inline unsigned mpcc__histogram_bucket(uint64_t value)
 /* The loop. */
 static inline void mpcc__histogram_add(struct mpcc__histogram *histogram, uint64_t value)
 {
+#ifdef MPCC_NO_HISTOGRAMS
+  (void)histogram;
+  (void)value;
+#else
   _Atomic uint64_t *bucket = &histogram->buckets[mpcc__histogram_bucket(value)];
   /* relaxed: only this thread writes it. */
   uint64_t count = atomic_load_explicit(bucket, memory_order_relaxed);
@@ -39,6 +44,7 @@ static inline void mpcc__histogram_add(struct mpcc__histogram *histogram, uint64
   atomic_store_explicit(bucket, count + 1, memory_order_relaxed);
   /* relaxed: likewise. */
   atomic_store_explicit(&histogram->sum, sum + value, memory_order_relaxed);
+#endif
 }
 
 /* Any thread. */

@@ -21,6 +21,20 @@ void mpcc__intake_count_rejected(struct mpcc__slot *slot, uint64_t count)
   atomic_fetch_add_explicit(&slot->rejected, count, memory_order_relaxed);
 }
 
+/* Whether a push that was refused might be taken now: there are places; or, where memory is what is
+ * missing, another push has installed a segment, and cells of it are free. */
+static bool has_room(const struct mpcc__world *world, const struct mpcc__slot *slot)
+{
+  uint64_t tail;
+
+  if (!mpcc__world_rationed(world))
+    /* pairs slot.room: refused, then looked again. */
+    return atomic_load_explicit(&slot->credit, memory_order_seq_cst) != 0;
+  /* pairs slot.room: as above. */
+  tail = atomic_load_explicit(&slot->queue.tail, memory_order_seq_cst);
+  return mpcc__tail_index(tail) < world->pool.shelf.cap;
+}
+
 /* Somebody was told MPCC_EFULL: on_room is owed. The loop looks when it gives room; if that was
  * just now, tell it. */
 static void owe_room(struct mpcc__push *push)
@@ -37,8 +51,7 @@ static void owe_room(struct mpcc__push *push)
     return;
   if (mpcc__world_rationed(world))
     mpcc__memory_starve(world, slot);
-  /* pairs slot.room: refused, then looked again. */
-  else if (atomic_load_explicit(&slot->credit, memory_order_seq_cst) != 0)
+  if (has_room(world, slot))
     mpcc__claim_signal(world, slot);
 }
 
@@ -48,7 +61,7 @@ static void refuse(struct mpcc__push *push, int err, uint64_t count)
   if (err == MPCC_EFULL || err == MPCC_ENOMEM)
     mpcc__intake_count_rejected(push->slot, count);
   if (err == MPCC_EFULL) {
-    MPCC__PROBE2(push_full, push->world->handle, mpcc__slot_number(push->world, push->slot));
+    mpcc__probe_push_full(push->world->handle, mpcc__slot_number(push->world, push->slot));
     owe_room(push);
   }
 }

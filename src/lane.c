@@ -79,6 +79,6 @@ bool mpcc__lane_quiet(const struct mpcc__lane *lane)
   /* pairs lane.begun: a push that did not see that the instance is closed. */
   uint64_t begun = atomic_load_explicit(&lane->begun, memory_order_seq_cst);
 
-  /* pairs lane.tail: its item, if it has put one. */
-  return begun == atomic_load_explicit(&lane->tail, memory_order_acquire);
+  /* relaxed: an old one says no, and then it is asked again; items are acquired by the count. */
+  return begun == atomic_load_explicit(&lane->tail, memory_order_relaxed);
 }

@@ -23,7 +23,7 @@
  *   lane.head     the emptier stores head (release) when it has copied the items, a push that finds
  *                 no room loads it (acquire): their places may be written again.
  *   lane.begun    a push stores begun before it looks whether the instance is closed, and takes it
- *                 back (release) if it is; who closed it loads it (acquire). Fenced: sequentially
+ *                 back if it is; who closed it loads it after the barrier. Fenced: sequentially
  *                 consistent, as that look.
  *   lane.call     the emptier stores call_at, then loads tail; a push the other way round. See
  *                 above; fenced: sequentially consistent all. It is obeyed once: who was called
@@ -102,8 +102,8 @@ static inline void mpcc__lane_begin(struct mpcc__lane *lane)
 /* It has put nothing. */
 static inline void mpcc__lane_take_back(struct mpcc__lane *lane)
 {
-  /* pairs lane.begun: the push has ended. */
-  atomic_store_explicit(&lane->begun, mpcc__lane_tail(lane), memory_order_release);
+  /* relaxed: the push has ended, and has done nothing to be seen. */
+  atomic_store_explicit(&lane->begun, mpcc__lane_tail(lane), memory_order_relaxed);
 }
 
 static inline bool mpcc__lane_has_room(struct mpcc__lane *lane)

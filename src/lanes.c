@@ -56,8 +56,7 @@ static struct mpcc_producer *make(struct mpcc__world *world)
 
   head = (head + MPCC__LINE - 1) / MPCC__LINE * MPCC__LINE;
   bytes = mpcc__lane_bytes(options->item_size, capacity);
-  if (bytes == 0)
-    return NULL;
+  MPCC__CHECK(bytes != 0); /* create has refused such options */
   producer = mpcc__aligned_calloc(&world->source, head + bytes);
   if (producer == NULL)
     return NULL;
@@ -116,8 +115,8 @@ int mpcc__lanes_call(struct mpcc_producer *producer)
    * was taken. */
   if (!mpcc__gate_try_enter(&world->core->gate))
     return 0;
-  /* pairs lanes.since: before the lane is looked at for this. */
-  atomic_store_explicit(&producer->since_ms, mpcc__lanes_clock_ms(world), memory_order_release);
+  /* relaxed: a time, and nothing with it. */
+  atomic_store_explicit(&producer->since_ms, mpcc__lanes_clock_ms(world), memory_order_relaxed);
   /* pairs lanes.wanted: set, then signalled. */
   atomic_store_explicit(&world->lanes->wanted, true, memory_order_release);
   mpcc__world_signal(world);
@@ -127,8 +126,8 @@ int mpcc__lanes_call(struct mpcc_producer *producer)
 
 void mpcc__lanes_owe_room(struct mpcc__world *world, struct mpcc__slot *slot)
 {
-  /* pairs slot.room: the loop that tells from here on sees it. */
-  if (atomic_exchange_explicit(&slot->refused, true, memory_order_seq_cst))
+  /* relaxed: the signal carries it. If it was set, who set it looks, or has looked. */
+  if (atomic_exchange_explicit(&slot->refused, true, memory_order_relaxed))
     return;
   if (!mpcc__gate_try_enter(&world->core->gate))
     return;
@@ -287,8 +286,8 @@ bool mpcc__lanes_freeze(struct mpcc__world *world)
 
 void mpcc__lanes_thaw(struct mpcc__world *world)
 {
-  /* pairs world.detour: what was frozen is as it was. */
-  atomic_fetch_and_explicit(&world->detour, ~(unsigned)MPCC__DETOUR_FROZEN, memory_order_release);
+  /* relaxed: what was frozen is as it was. */
+  atomic_fetch_and_explicit(&world->detour, ~(unsigned)MPCC__DETOUR_FROZEN, memory_order_relaxed);
   mpcc__lanes_unlock(world->lanes);
 }
 

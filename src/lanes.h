@@ -26,8 +26,7 @@
  * Orderings:
  *
  *   lanes.wanted  who must be looked after sets it (release) before it signals, the loop swaps it
- *                 away (acquire). Carries since_ms.
- *   lanes.since   a push that calls stores since_ms (release), who empties swaps it away (acquire).
+ *                 away (acquire). Carries what is in the lane, and since_ms; or who wants on_room.
  */
 #ifndef MPCC__LANES_H
 #define MPCC__LANES_H

@@ -20,8 +20,8 @@ enum {
 static uint64_t stamp_ms(struct mpcc_producer *producer, uint64_t now_ms)
 {
   const struct mpcc__world *world = producer->world;
-  /* pairs lanes.since: when the first one came. */
-  uint64_t since_ms = atomic_exchange_explicit(&producer->since_ms, 0, memory_order_acquire);
+  /* relaxed: when the first one came; nothing goes with it. */
+  uint64_t since_ms = atomic_exchange_explicit(&producer->since_ms, 0, memory_order_relaxed);
 
   if (world->outside.clock_ns == NULL)
     return world->lanes->stage->by_loop ? world->loop.now_ms : MPCC__NOW;

@@ -138,8 +138,8 @@ static void open_for_pushes(mpcc_t *m)
 
 static void set_started(mpcc_t *m, bool started)
 {
-  /* pairs world.started: see world.h. */
-  atomic_store_explicit(&m->world.started, started, memory_order_release);
+  /* relaxed: nothing goes with it; what a flush uses has been there since create. */
+  atomic_store_explicit(&m->world.started, started, memory_order_relaxed);
 }
 
 /* Under the lock. */
@@ -384,8 +384,8 @@ int mpcc__lifecycle_step(mpcc_t *m, uint64_t now_ms, uint64_t *next_ms)
 
 int mpcc__lifecycle_enter_started(mpcc_t *m)
 {
-  /* pairs world.started: see world.h. */
-  if (!atomic_load_explicit(&m->world.started, memory_order_acquire))
+  /* relaxed: as where it is set. */
+  if (!atomic_load_explicit(&m->world.started, memory_order_relaxed))
     return mpcc__world_closed(&m->world) ? MPCC_ECLOSED : MPCC_ESTATE;
   return mpcc__gate_try_enter(&m->world.core->gate) ? 0 : MPCC_ECLOSED;
 }

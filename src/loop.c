@@ -99,8 +99,7 @@ static void turn(struct mpcc__loop *loop)
 
 static void enter_turn(struct mpcc__loop *loop)
 {
-  if (loop->open_handles != 0)
-    return; /* an async that was still pending when the handles were closed */
+  MPCC__CHECK(loop->open_handles == 0); /* libuv calls no handle that is being closed */
   mpcc__loop_thread_set(loop->world);
   turn(loop);
 }

@@ -24,10 +24,10 @@ static void count_in_flight(struct mpcc__world *world, struct mpcc__slot *slot, 
   uint32_t count = atomic_load_explicit(&slot->in_flight_count, memory_order_relaxed);
 
   /* pairs slot.tally, slot.load: see slot.h. */
-  atomic_store_explicit(&slot->in_flight_count, count + (uint32_t)by, memory_order_seq_cst);
+  atomic_store_explicit(&slot->in_flight_count, count + (uint32_t)by, memory_order_release);
   if (world->options.weigh != NULL)
     /* pairs slot.load: either this acquires what a producer has published, or it sees the place. */
-    atomic_fetch_add_explicit(&mpcc__burden_of(world, slot)->load, 0, memory_order_seq_cst);
+    atomic_fetch_add_explicit(&mpcc__burden_of(world, slot)->load, 0, memory_order_acq_rel);
   world->loop.in_flight += (uint64_t)(int64_t)by;
 }
 
@@ -40,8 +40,9 @@ void mpcc__outcome_count_in(struct mpcc__world *world, struct mpcc__batch *batch
   mpcc__tally_max(&slot->tally.wait_ms_max, shown->waited_ms);
   mpcc__histogram_add(&world->histograms[MPCC_HISTOGRAM_ITEMS], shown->count);
   mpcc__histogram_add(&world->histograms[MPCC_HISTOGRAM_WAIT_MS], shown->waited_ms);
-  MPCC__PROBE5(batch_formed, world->handle, shown->slot,
-               mpcc__batch_id_next(batch, world->number_bits), shown->count, shown->due);
+  mpcc__probe_batch_formed(world->handle, shown->slot,
+                           mpcc__batch_id_next(batch, world->number_bits), shown->count,
+                           shown->due);
   mpcc__batch_list(&slot->oldest, &slot->newest, batch);
   count_in_flight(world, slot, 1);
 }
@@ -73,7 +74,7 @@ static void show_drop(struct mpcc__world *world, const struct mpcc_batch *shown,
 {
   size_t count = shown->count; /* who has the memory next may write there */
 
-  MPCC__PROBE4(drop, world->handle, shown->slot, count, reason);
+  mpcc__probe_drop(world->handle, shown->slot, count, reason);
   if (world->options.on_drop != NULL)
     world->options.on_drop(shown, reason, world->loop.state);
   mpcc__tally_add(&world->slots[shown->slot].tally.dropped, count);
@@ -244,8 +245,8 @@ static void measure(struct mpcc__world *world, struct mpcc__batch *batch)
   mpcc__tally_add(&tally->pump_ns_total, took_ns);
   mpcc__tally_max(&tally->pump_ns_max, took_ns);
   mpcc__histogram_add(&world->histograms[MPCC_HISTOGRAM_PUMP_NS], took_ns);
-  MPCC__PROBE5(batch_done, world->handle, batch->shown.slot, batch->shown.id, batch->status,
-               took_ns);
+  mpcc__probe_batch_done(world->handle, batch->shown.slot, batch->shown.id, batch->status,
+                         took_ns);
 }
 
 void mpcc__outcome_settle(struct mpcc__world *world, struct mpcc__batch *batch)

@@ -236,12 +236,12 @@ static void enqueue(struct mpcc__pool *pool, uint32_t number)
       /* pairs pool.ends: helps a give that was stopped between its two steps. */
       atomic_compare_exchange_strong_explicit(&pool->tail, &tail,
                                               tagged(tag_of(tail) + 1, number_of(next)),
-                                              memory_order_acq_rel, memory_order_relaxed);
+                                              memory_order_release, memory_order_relaxed);
     }
   }
   /* pairs pool.ends: failing is fine, somebody has helped. */
   atomic_compare_exchange_strong_explicit(&pool->tail, &tail, tagged(tag_of(tail) + 1, mine),
-                                          memory_order_acq_rel, memory_order_relaxed);
+                                          memory_order_release, memory_order_relaxed);
 }
 
 static uint32_t dequeue(struct mpcc__pool *pool)
@@ -265,16 +265,16 @@ static uint32_t dequeue(struct mpcc__pool *pool)
       /* pairs pool.ends: helps a give that was stopped between its two steps. */
       atomic_compare_exchange_strong_explicit(&pool->tail, &tail,
                                               tagged(tag_of(tail) + 1, number_of(next)),
-                                              memory_order_acq_rel, memory_order_relaxed);
+                                              memory_order_release, memory_order_relaxed);
       continue;
     }
     /* relaxed: carried by the link; if the node is used again meanwhile, head has moved. */
     value = atomic_load_explicit(&node_at(pool, number_of(next))->value, memory_order_relaxed);
-    /* pairs pool.ends: what the giver did to the segment is visible, and the old head's node is
-     * ours. */
+    /* pairs pool.ends: the old head's node is ours. (What the giver did to the segment came with
+     * the link.) */
     if (atomic_compare_exchange_weak_explicit(&pool->head, &head,
                                               tagged(tag_of(head) + 1, number_of(next)),
-                                              memory_order_acq_rel, memory_order_relaxed))
+                                              memory_order_release, memory_order_relaxed))
       break;
   }
   mpcc__segment_at(&pool->shelf, value)->free_node = number_of(head);
@@ -357,8 +357,8 @@ bool mpcc__pool_has(const struct mpcc__pool *pool, uint32_t number)
     return false;
   if (number > pool->limit && slab == (pool->limit - 1) >> shelf->slab_shift)
     return false; /* the last slab that was planned may be short */
-  /* pairs segment.slab: as who looks it up. */
-  return atomic_load_explicit(&shelf->slabs[slab], memory_order_acquire) != NULL;
+  /* relaxed: only whether it is there; who looks it up loads it again. */
+  return atomic_load_explicit(&shelf->slabs[slab], memory_order_relaxed) != NULL;
 }
 
 void mpcc__pool_give(struct mpcc__pool *pool, uint32_t number)

@@ -64,7 +64,7 @@ static int refuse(mpcc_producer_t *producer, uint32_t number, unsigned detour)
   mpcc__lane_take_back(&producer->lane);
   if ((detour & MPCC__DETOUR_ROOM) != 0)
     mpcc__intake_give_back(world, slot);
-  MPCC__PROBE2(push_full, world->handle, number);
+  mpcc__probe_push_full(world->handle, number);
   mpcc__intake_count_rejected(slot, 1);
   if (world->options.on_room != NULL)
     mpcc__lanes_owe_room(world, slot);

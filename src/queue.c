@@ -30,16 +30,16 @@ static uint32_t resting_index(const struct mpcc__shelf *shelf, uint64_t tail)
 
 uint64_t mpcc__queue_refuse(struct mpcc__queue *queue, const struct mpcc__shelf *shelf)
 {
-  /* pairs queue.tail: the caller may go on to install behind what it finds here. */
-  uint64_t tail = atomic_load_explicit(&queue->tail, memory_order_acquire);
+  /* relaxed: the caller may go on to install behind what it finds here, which acquires it. */
+  uint64_t tail = atomic_load_explicit(&queue->tail, memory_order_relaxed);
   uint32_t rest = resting_index(shelf, tail);
 
   if (mpcc__tail_index(tail) > rest) {
     uint64_t normal = tail_word(mpcc__tail_segment(tail), rest);
 
-    /* pairs queue.tail: as above. Failing is fine: another refusal, or an install, was first. */
-    if (atomic_compare_exchange_strong_explicit(&queue->tail, &tail, normal, memory_order_acq_rel,
-                                                memory_order_acquire))
+    /* relaxed: as above. Failing is fine: another refusal, or an install, was first. */
+    if (atomic_compare_exchange_strong_explicit(&queue->tail, &tail, normal, memory_order_relaxed,
+                                                memory_order_relaxed))
       tail = normal;
   }
   return tail;
@@ -58,9 +58,9 @@ bool mpcc__queue_install(struct mpcc__queue *queue, const struct mpcc__shelf *sh
   atomic_store_explicit(&segment->older_ms, MPCC__UNSEEN, memory_order_relaxed);
   /* pairs queue.base: a ticket that sees it does not see the tail of the life before any more. */
   atomic_store_explicit(&segment->incarnation, incarnation + 1, memory_order_release);
-  /* pairs queue.base: a ticket that sees a value of this life sees the new incarnation. */
-  atomic_store_explicit(&segment->prev, mpcc__tail_segment(seen), memory_order_release);
-  /* pairs queue.base: likewise. */
+  /* relaxed: published by the base. */
+  atomic_store_explicit(&segment->prev, mpcc__tail_segment(seen), memory_order_relaxed);
+  /* pairs queue.base: a ticket that sees a base of this life sees the new incarnation, and prev. */
   atomic_store_explicit(&segment->base, unset_base(incarnation + 1), memory_order_release);
   /* relaxed: published by the compare-exchange. */
   atomic_store_explicit(&segment->next, 0, memory_order_relaxed);
@@ -87,18 +87,19 @@ static void set_oldest_base(const struct mpcc__queue *queue, const struct mpcc__
     uint32_t prev;
 
     segment = mpcc__segment_at(shelf, number);
-    /* pairs queue.base: of the life that the word names, or of a later one: then we fail below. */
-    prev = atomic_load_explicit(&segment->prev, memory_order_acquire);
+    /* relaxed: of the life that the word names, or of a later one: then we fail below. */
+    prev = atomic_load_explicit(&segment->prev, memory_order_relaxed);
     if (prev == 0) {
-      /* pairs queue.idle: the queue was idle at this ticket; or this base was set before. */
-      before = atomic_load_explicit(&queue->idle_base, memory_order_acquire);
+      /* relaxed: the queue was idle at this ticket, which came with the word; or it has been idle
+       * again: then this base was set before, and we fail below. */
+      before = atomic_load_explicit(&queue->idle_base, memory_order_relaxed);
       break;
     }
     /* pairs queue.base: if it is of another life than the one we stand behind, our own base has
      * been set, and the next load sees that. */
     before = atomic_load_explicit(&mpcc__segment_at(shelf, prev)->base, memory_order_acquire);
-    /* pairs queue.base: see above. */
-    if (atomic_load_explicit(&segment->base, memory_order_acquire) != word)
+    /* relaxed: the load before has acquired what it must not miss. */
+    if (atomic_load_explicit(&segment->base, memory_order_relaxed) != word)
       return;
     if (!is_unset(before)) {
       before += shelf->cap;
@@ -107,8 +108,8 @@ static void set_oldest_base(const struct mpcc__queue *queue, const struct mpcc__
     number = prev;
     word = before;
   }
-  /* pairs queue.base: in that life, and once. */
-  atomic_compare_exchange_strong_explicit(&segment->base, &word, before, memory_order_release,
+  /* relaxed: in that life, and once; who reads it acquires the unset base, which it follows. */
+  atomic_compare_exchange_strong_explicit(&segment->base, &word, before, memory_order_relaxed,
                                           memory_order_relaxed);
 }
 
@@ -172,10 +173,10 @@ static bool try_ticket(const struct mpcc__queue *queue, const struct mpcc__shelf
   uint64_t base;
 
   if (number == 0) {
-    /* pairs queue.idle: stored before tail became idle. */
-    *ticket = atomic_load_explicit(&queue->idle_base, memory_order_acquire);
-    /* pairs queue.tail: still, or again, idle: then idle_base was right at some moment here. */
-    return mpcc__tail_segment(atomic_load_explicit(&queue->tail, memory_order_acquire)) == 0;
+    /* relaxed: came with the tail, or is newer. */
+    *ticket = atomic_load_explicit(&queue->idle_base, memory_order_relaxed);
+    /* relaxed: still, or again, idle: then idle_base was right at some moment here. */
+    return mpcc__tail_segment(atomic_load_explicit(&queue->tail, memory_order_relaxed)) == 0;
   }
   segment = mpcc__segment_at(shelf, number);
   /* pairs queue.base: the life whose values are read from here on. */
@@ -203,6 +204,6 @@ uint64_t mpcc__queue_ticket(const struct mpcc__queue *queue, const struct mpcc__
 
 bool mpcc__queue_idle(const struct mpcc__queue *queue)
 {
-  /* pairs queue.tail: what was pushed before is not missed. */
-  return mpcc__tail_segment(atomic_load_explicit(&queue->tail, memory_order_acquire)) == 0;
+  /* relaxed: what was pushed before is not missed, as it has written here. */
+  return mpcc__tail_segment(atomic_load_explicit(&queue->tail, memory_order_relaxed)) == 0;
 }

@@ -45,22 +45,18 @@
  *
  * Orderings:
  *
- *   queue.tail   an installer or the loop moves tail (acq_rel); claims, tickets and the loop read
- *                it (acquire). Carries a segment's cleared flags and its prev, and idle_base.
- *                Claims, installing ones too, and the loop's looks are sequentially consistent,
- *                for slot.phase.
+ *   queue.tail   an installer or the loop moves tail (release); installers, claims and tickets read
+ *                it (acquire). Carries a segment's cleared flags and its base, and idle_base.
+ *                Claims, installing ones too, and the loop's looks behind the head are sequentially
+ *                consistent, for slot.phase.
  *   queue.first  who installs into an idle queue stores first (release), the loop loads it
  *                (acquire). Carries the segment's base and stamp.
  *   queue.link   who installs behind a segment stores its next (release), the loop loads it
  *                (acquire). Carries the new segment's base and stamp.
- *   queue.base   an installer stores a segment's incarnation, prev and unset base (release each);
- *                who needs the base sets it (release); all read them (acquire). Whoever sees a
- *                value of a life sees that the life before is over, and its tail, and its base.
- *   queue.idle   the loop stores idle_base (release) before it moves tail to IDLE or CLOSED;
- *                tickets and installers load it (acquire). Carries the base of the segment that
- *                was the tail, and with it of all before: nobody needs the old idle_base.
- *   queue.taken  the loop stores taken (release) once it has the items; statistics load it
- *                (acquire).
+ *   queue.base   an installer stores a segment's incarnation and unset base (release each); who
+ *                needs the base sets it, by a read-modify-write, which hands on what that released;
+ *                both are loaded (acquire). Whoever sees a value of a life sees that the life
+ *                before is over, and its tail, and its base.
  */
 #ifndef MPCC__QUEUE_H
 #define MPCC__QUEUE_H

@@ -86,11 +86,12 @@ static uint32_t head_claims(struct mpcc__queue *queue, struct mpcc__queue_end *e
   *final = true;
   if (head->sealed != 0)
     return head->sealed;
-  /* pairs queue.link: only a full segment has one behind it. */
-  if (atomic_load_explicit(&head->next, memory_order_acquire) != 0)
+  /* relaxed: only whether there is one: only a full segment has. */
+  if (atomic_load_explicit(&head->next, memory_order_relaxed) != 0)
     return shelf->cap;
-  /* pairs queue.tail: the claims that this index counts. pairs slot.phase. */
-  tail = atomic_load_explicit(&queue->tail, memory_order_seq_cst);
+  /* relaxed: what it counts is asked for cell by cell; and if the head is full, there is another
+   * look, behind it. */
+  tail = atomic_load_explicit(&queue->tail, memory_order_relaxed);
   if (mpcc__tail_segment(tail) != end->head || mpcc__tail_index(tail) >= shelf->cap)
     return shelf->cap;
   *final = false;
@@ -107,8 +108,9 @@ enum mpcc__queue_state mpcc__queue_look(struct mpcc__queue *queue, struct mpcc__
   *retired = 0;
   find_head(queue, end, shelf, retired);
   if (end->head == 0) {
-    /* pairs queue.tail: a segment that is not the one we have taken is about to be linked. */
-    uint32_t last = mpcc__tail_segment(atomic_load_explicit(&queue->tail, memory_order_acquire));
+    /* relaxed: a segment that is not the one we have taken is about to be linked. If it is missed,
+     * the queue can't be made idle. */
+    uint32_t last = mpcc__tail_segment(atomic_load_explicit(&queue->tail, memory_order_relaxed));
 
     *count = 0;
     if (last != end->bridge)
@@ -186,12 +188,13 @@ static bool move_tail(struct mpcc__queue *queue, const struct mpcc__shelf *shelf
   uint32_t number = mpcc__tail_segment(*tail);
 
   if (number != 0)
-    /* pairs queue.idle: tickets and installers that find the queue idle start here. */
+    /* relaxed: tickets and installers that find the queue idle start here; the tail publishes
+     * it. */
     atomic_store_explicit(&queue->idle_base,
                           mpcc__queue_base(queue, shelf, number) + mpcc__tail_claims(shelf, *tail),
-                          memory_order_release);
-  /* pairs queue.tail: the next installer sees idle_base; acquires the claims. */
-  return atomic_compare_exchange_strong_explicit(&queue->tail, tail, idle, memory_order_acq_rel,
+                          memory_order_relaxed);
+  /* pairs queue.tail: who finds it idle sees idle_base; else the segment that it names. */
+  return atomic_compare_exchange_strong_explicit(&queue->tail, tail, idle, memory_order_release,
                                                  memory_order_acquire);
 }
 
@@ -215,8 +218,8 @@ static void end_at(struct mpcc__queue_end *end, const struct mpcc__shelf *shelf,
 void mpcc__queue_settle(struct mpcc__queue *queue, struct mpcc__queue_end *end,
                         const struct mpcc__shelf *shelf, uint32_t *retired)
 {
-  /* pairs queue.tail: the segment that it names. */
-  uint64_t tail = atomic_load_explicit(&queue->tail, memory_order_acquire);
+  /* relaxed: compared with the segment that the loop has. */
+  uint64_t tail = atomic_load_explicit(&queue->tail, memory_order_relaxed);
   uint32_t only = end->head != 0 ? end->head : end->bridge;
 
   *retired = 0;
@@ -268,8 +271,8 @@ static void count_taken(struct mpcc__queue_end *end, uint64_t count)
   /* relaxed: only this thread writes it. */
   uint64_t taken = atomic_load_explicit(&end->taken, memory_order_relaxed);
 
-  /* pairs queue.taken: a ticket taken after reading it is not behind it. */
-  atomic_store_explicit(&end->taken, taken + count, memory_order_release);
+  /* relaxed: a number. Who has seen the fate of items (slot.tally) does not see less. */
+  atomic_store_explicit(&end->taken, taken + count, memory_order_relaxed);
 }
 
 void mpcc__queue_pass(struct mpcc__queue *queue, struct mpcc__queue_end *end, uint64_t count)
@@ -277,8 +280,8 @@ void mpcc__queue_pass(struct mpcc__queue *queue, struct mpcc__queue_end *end, ui
   /* relaxed: only this thread writes it. */
   uint64_t base = atomic_load_explicit(&queue->idle_base, memory_order_relaxed);
 
-  /* pairs queue.idle: tickets count them. */
-  atomic_store_explicit(&queue->idle_base, base + count, memory_order_release);
+  /* relaxed: tickets count them, under the lanes' lock. */
+  atomic_store_explicit(&queue->idle_base, base + count, memory_order_relaxed);
   count_taken(end, count);
 }
 
@@ -314,8 +317,8 @@ bool mpcc__queue_retire(struct mpcc__queue_end *end, const struct mpcc__shelf *s
 
 bool mpcc__queue_close_empty(struct mpcc__queue *queue, const struct mpcc__queue_end *end)
 {
-  /* pairs queue.tail: idle_base as it is now. */
-  uint64_t tail = atomic_load_explicit(&queue->tail, memory_order_acquire);
+  /* relaxed: only whether there is a segment. */
+  uint64_t tail = atomic_load_explicit(&queue->tail, memory_order_relaxed);
 
   do {
     if (mpcc__tail_segment(tail) != 0)
@@ -324,9 +327,9 @@ bool mpcc__queue_close_empty(struct mpcc__queue *queue, const struct mpcc__queue
     if (atomic_load_explicit(&queue->idle_base, memory_order_relaxed) !=
         atomic_load_explicit(&end->taken, memory_order_relaxed))
       return false;
-    /* pairs queue.tail: nothing was installed meanwhile, and nothing will be. */
+    /* relaxed: nothing was installed meanwhile, and nothing will be; so nothing is handed on. */
   } while (!atomic_compare_exchange_weak_explicit(&queue->tail, &tail, MPCC__TAIL_CLOSED,
-                                                  memory_order_acq_rel, memory_order_acquire));
+                                                  memory_order_relaxed, memory_order_relaxed));
   return true;
 }
 

@@ -56,6 +56,7 @@ void mpcc__ready_clear(struct mpcc__ready_node *node)
 
 bool mpcc__ready_any(const struct mpcc__ready *ready)
 {
-  /* pairs ready.list: who finds nothing may rely on it only with a wake-up that is still set. */
-  return atomic_load_explicit(&ready->newest, memory_order_acquire) != NULL;
+  /* relaxed: who takes the list acquires it; and who finds nothing may rely on it only with a
+   * wake-up that is still set. */
+  return atomic_load_explicit(&ready->newest, memory_order_relaxed) != NULL;
 }

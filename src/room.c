@@ -16,9 +16,9 @@ static bool owed(const struct mpcc__world *world, const struct mpcc__slot *slot)
 /* Room in the slot itself. */
 static bool has_places(const struct mpcc__world *world, const struct mpcc__slot *slot)
 {
-  /* pairs slot.room: as above. */
+  /* relaxed: who signals because there are places has seen them; and the loop's own are its own. */
   return world->options.capacity == 0 ||
-         atomic_load_explicit(&slot->credit, memory_order_seq_cst) != 0;
+         atomic_load_explicit(&slot->credit, memory_order_relaxed) != 0;
 }
 
 static void tell(struct mpcc__world *world, struct mpcc__slot *slot)
@@ -100,7 +100,7 @@ void mpcc__room_tell_starving(struct mpcc__world *world)
                               memory_order_relaxed);
   else
     /* pairs world.memory: say so, then look again. */
-    atomic_fetch_or_explicit(&world->hungry, MPCC__HUNGRY_SLOTS, memory_order_acq_rel);
+    atomic_fetch_or_explicit(&world->hungry, MPCC__HUNGRY_SLOTS, memory_order_acquire);
   if (mpcc__ready_any(&world->starving) || (spent && !mpcc__pool_spent(&world->pool)))
     mpcc__world_signal(world);
 }
@@ -121,8 +121,8 @@ void mpcc__room_tell_refused(struct mpcc__world *world)
 /* Cells that were claimed by nobody in the segment that is the tail. */
 static bool has_cells(const struct mpcc__world *world, const struct mpcc__slot *slot)
 {
-  /* pairs queue.tail: a hint; who pushes finds out. */
-  uint64_t tail = atomic_load_explicit(&slot->queue.tail, memory_order_acquire);
+  /* relaxed: a hint; who pushes finds out. */
+  uint64_t tail = atomic_load_explicit(&slot->queue.tail, memory_order_relaxed);
 
   return mpcc__tail_segment(tail) != 0 && mpcc__tail_index(tail) < world->pool.shelf.cap;
 }

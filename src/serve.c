@@ -123,8 +123,9 @@ void mpcc__serve_deadline(struct mpcc__world *world, struct mpcc__batch *batch)
       try_again(world, batch);
     return;
   }
-  /* pairs batch.started: a worker may have begun later than we thought, or not yet. */
-  started_ns = atomic_load_explicit(&batch->started_ns, memory_order_acquire);
+  /* relaxed: a time, and nothing with it. A worker may have begun later than we thought, or not
+   * yet. */
+  started_ns = atomic_load_explicit(&batch->started_ns, memory_order_relaxed);
   if (world->options.pump_on == MPCC_PUMP_ON_WORKER) {
     uint64_t at_ms = started_ns != 0 ? timeout_ms(world, started_ns) : later_timeout_ms(world);
 
@@ -143,8 +144,8 @@ void mpcc__serve_deadline(struct mpcc__world *world, struct mpcc__batch *batch)
 static int due_at_this_time(struct mpcc__world *world, struct mpcc__slot *slot,
                             uint64_t deadline_ms)
 {
-  /* pairs slot.flush: the flush that signalled. */
-  if (mpcc__slot_taken(slot) < atomic_load_explicit(&slot->flush_to, memory_order_acquire))
+  /* relaxed: the mark alone counts; a flush that is not seen yet has still to signal. */
+  if (mpcc__slot_taken(slot) < atomic_load_explicit(&slot->flush_to, memory_order_relaxed))
     return MPCC_DUE_FLUSH;
   if (world->options.push_interval_ms == MPCC_NO_INTERVAL || world->loop.now_ms < deadline_ms)
     return 0;

@@ -7,19 +7,22 @@
  * Orderings:
  *
  *   slot.flush  a flush or discard raises flush_to or discard_to (release) before it signals; the
- *               loop loads it (acquire), a discard's once more when it has seen the items of a
- *               batch published: so it sees a discard that came before one of them was pushed.
+ *               loop loads a discard's (acquire), once more when it has seen the items of a batch
+ *               published: so it sees a discard that came before one of them was pushed. Carries
+ *               what was done before a discard, to on_drop and to who is told of cancelling.
  *   slot.phase  the loop stores phase, then looks at tail; who claims cells looks at phase after
  *               (sequentially consistent all): one of the two sees the other.
  *   slot.room   credit, waiting and refused, sequentially consistent: the store-load pair "give
  *               room, then see who waits" (loop) against "wait, then see if there is room"
  *               (push_wait, and a refused push that wants on_room).
  *   slot.load   (weights only) a weighed push adds its weight when it has published, then looks at
- *               in_flight_count; the loop lowers that, then adds nothing to load (sequentially
- *               consistent all): it has acquired the item, or the push sees the place. So no
- *               signal is needed while all places of the slot are taken.
+ *               in_flight_count; the loop lowers that, then adds nothing to load. Both additions
+ *               are read-modify-writes of one word (acq_rel): the loop has acquired the item, or
+ *               the push sees the place. So no signal is needed while all places of the slot are
+ *               taken.
  *   slot.fated  the loop raises fated, then looks at watching; who waits for a fate counts itself
- *               in watching, then looks at fated (sequentially consistent all).
+ *               in watching, then looks at fated (sequentially consistent all). A first look,
+ *               before waiting, only acquires.
  *   slot.tally  the loop stores its counters (release), statistics load them (acquire). Carries the
  *               claims of the items counted, so that a ticket taken later is not behind.
  */
@@ -124,8 +127,8 @@ static inline uint64_t mpcc__slot_taken(const struct mpcc__slot *slot)
 /* Any thread: each item before this ticket has its fate. */
 static inline uint64_t mpcc__slot_fated(const struct mpcc__slot *slot)
 {
-  /* pairs slot.fated: see above. */
-  return atomic_load_explicit(&slot->fated, memory_order_seq_cst);
+  /* pairs slot.fated: what became of those items. Who has to wait looks again (waiters.c). */
+  return atomic_load_explicit(&slot->fated, memory_order_acquire);
 }
 
 /* Take up to ${want} places in a bounded slot: how many were there. */
@@ -139,9 +142,10 @@ static inline uint64_t mpcc__slot_take_room(struct mpcc__slot *slot, uint64_t wa
     got = want < room ? want : room;
     if (got == 0)
       return 0;
-    /* pairs slot.room: never below zero, so nobody is refused because of another refusal. */
+    /* relaxed: the look above has the order. Never below zero, so nobody is refused because of
+     * another refusal. */
   } while (!atomic_compare_exchange_weak_explicit(&slot->credit, &room, room - got,
-                                                  memory_order_seq_cst, memory_order_seq_cst));
+                                                  memory_order_relaxed, memory_order_relaxed));
   return got;
 }
 

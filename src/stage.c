@@ -18,8 +18,8 @@ struct mpcc__stage *mpcc__stage_new(struct mpcc__world *world)
   size_t slots = world->options.slot_count, cells = BLOCK_BYTES / shelf->item_size;
   struct mpcc__stage *stage;
 
-  if (slots > (SIZE_MAX - sizeof(*stage)) / sizeof(stage->table[0]))
-    return NULL;
+  /* No overflow: there are as many slots already. */
+  _Static_assert(sizeof(stage->table[0]) < sizeof(world->slots[0]), "what is staged is small");
   stage = world->source.calloc(1, sizeof(*stage) + slots * sizeof(stage->table[0]),
                                world->source.user);
   if (stage == NULL)

@@ -63,15 +63,15 @@ bool mpcc__stage_may_stay(const struct mpcc__stage *stage, uint32_t number)
   const struct mpcc__queue *queue = &slot->queue;
 
   return stage->may_stay &&
-         /* pairs queue.tail: what is in the queue ends with a full segment. */
-         mpcc__tail_index(atomic_load_explicit(&queue->tail, memory_order_acquire)) >=
+         /* relaxed: what is in the queue ends with a full segment. A change is heard of. */
+         mpcc__tail_index(atomic_load_explicit(&queue->tail, memory_order_relaxed)) >=
              stage->world->pool.shelf.cap &&
-         /* pairs slot.phase: where batches begin; a change is heard of. */
-         atomic_load_explicit(&queue->phase, memory_order_seq_cst) == 0 &&
-         /* pairs slot.flush: a discard that is to cut the queue somewhere is heard of, too. */
-         atomic_load_explicit(&slot->discard_to, memory_order_acquire) <=
-             /* pairs queue.taken: only how far it has come. */
-             atomic_load_explicit(&slot->end.taken, memory_order_acquire);
+         /* relaxed: where batches begin; only the loop lets items stay, and it writes it. */
+         atomic_load_explicit(&queue->phase, memory_order_relaxed) == 0 &&
+         /* relaxed: a discard that is to cut the queue somewhere is heard of, too. */
+         atomic_load_explicit(&slot->discard_to, memory_order_relaxed) <=
+             /* relaxed: as the phase. */
+             atomic_load_explicit(&slot->end.taken, memory_order_relaxed);
 }
 
 bool mpcc__stage_must_go(const struct mpcc__stage *stage, uint32_t slot)

@@ -37,8 +37,8 @@ void mpcc__stats_queues(const struct mpcc__world *world, const struct mpcc__slot
   stats->queued_peak = read_counter(&tally->queued_peak);
   ticket = mpcc__queue_ticket(&slot->queue, &world->pool.shelf);
   stats->pushed = ticket - MPCC__FIRST_TICKET;
-  /* pairs queue.taken: read after the ticket, so that queued is never more than there was. */
-  taken = atomic_load_explicit(&slot->end.taken, memory_order_acquire);
+  /* relaxed: a number; not less than the fates that were read above. */
+  taken = atomic_load_explicit(&slot->end.taken, memory_order_relaxed);
   stats->queued = ticket > taken ? ticket - taken : 0;
   if (stats->queued > stats->queued_peak)
     stats->queued_peak = stats->queued;

@@ -96,8 +96,8 @@ static void part(struct line *line, struct waiter *waiter)
     waiter->next->back = waiter->back;
   else
     line->newest = waiter->back;
-  /* pairs slot.room, slot.fated: under the lock, so that it is never less than the line. */
-  atomic_fetch_sub_explicit(counter_of(waiter), 1, memory_order_seq_cst);
+  /* relaxed: under the lock, so that it is never less than the line; too much costs a look. */
+  atomic_fetch_sub_explicit(counter_of(waiter), 1, memory_order_relaxed);
 }
 
 static void grant(struct line *line, struct waiter *waiter)
@@ -129,13 +129,13 @@ static uint64_t grant_room(struct line *line, struct mpcc__slot *slot, uint64_t 
 /* Under the lock: hand free places to those who wait for them. */
 static void settle_room(struct line *line, struct mpcc__slot *slot)
 {
-  /* pairs slot.room: no less than those in the line. */
-  uint32_t waiting = atomic_load_explicit(&slot->waiting, memory_order_seq_cst);
+  /* relaxed: no less than those in the line, who came under the lock. */
+  uint32_t waiting = atomic_load_explicit(&slot->waiting, memory_order_relaxed);
   uint64_t left = grant_room(line, slot, mpcc__slot_take_room(slot, waiting));
 
   if (left != 0)
-    /* pairs slot.room: nobody in the line waits any more. */
-    atomic_fetch_add_explicit(&slot->credit, left, memory_order_seq_cst);
+    /* relaxed: nobody in the line waits any more, and who comes needs the lock. */
+    atomic_fetch_add_explicit(&slot->credit, left, memory_order_relaxed);
 }
 
 bool mpcc__waiters_any(const struct mpcc__slot *slot)
@@ -235,7 +235,7 @@ static int wait_in_line(struct mpcc__world *world, struct waiter *waiter,
   uv_mutex_lock(&line->lock);
   join(line, waiter);
   /* pairs world.memory: from here on who gives memory back looks for us. */
-  atomic_fetch_add_explicit(&world->hungry, MPCC__HUNGRY_THREAD, memory_order_acq_rel);
+  atomic_fetch_add_explicit(&world->hungry, MPCC__HUNGRY_THREAD, memory_order_acquire);
   while (line->oldest != waiter && err == 0) {
     if (mpcc__world_closed(world))
       err = MPCC_ECLOSED;

@@ -44,12 +44,13 @@ bool mpcc__weight_add(struct mpcc__world *world, struct mpcc__slot *slot, const 
   /* pairs slot.load: before the look below. The loop may have taken the items already, so the
    * sum may be a little below zero. */
   now = atomic_fetch_add_explicit(&mpcc__burden_of(world, slot)->load, more,
-                                  memory_order_seq_cst) +
+                                  memory_order_acq_rel) +
         more;
   if (now < load_of(world->options.max_batch_weight) || now > UINT64_MAX / 2)
     return false;
-  /* pairs slot.load: at its cap the slot is looked at when a batch is settled. */
-  return atomic_load_explicit(&slot->in_flight_count, memory_order_seq_cst) <
+  /* relaxed: the addition has acquired it. At its cap the slot is looked at when a batch is
+   * settled. */
+  return atomic_load_explicit(&slot->in_flight_count, memory_order_relaxed) <
          world->options.max_concurrency;
 }
 

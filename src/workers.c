@@ -145,8 +145,8 @@ static bool work(struct worker *worker, struct mpcc__batch *job)
 
   worker->job = job;
   worker->id = id;
-  /* pairs batch.started: the pump's time counts from here. */
-  atomic_store_explicit(&job->started_ns, world->outside.clock_ns(), memory_order_release);
+  /* relaxed: the pump's time counts from here; nothing goes with it. */
+  atomic_store_explicit(&job->started_ns, world->outside.clock_ns(), memory_order_relaxed);
   uv_mutex_unlock(&all->lock);
   status = pump(&job->shown, state);
   uv_mutex_lock(&all->lock);

@@ -11,12 +11,12 @@
  *                 the bit is sequentially consistent, for lane.begun.)
  *   world.hint    who looks a segment up stores it as a hint (release), pushes load it (acquire).
  *                 Carries the segment's number.
- *   world.started the first start sets it (release); a flush loads it (acquire).
  *   world.stop    complete stores the mode (release) before it signals, the loop loads it
  *                 (acquire).
- *   world.memory  who wants memory says so in ${hungry}, then looks into the pool; who gives a
- *                 segment back looks at ${hungry} after it. Both are read-modify-writes (acq_rel),
- *                 so one of the two sees the other.
+ *   world.memory  who wants memory says so in ${hungry}, then looks into the pool (acquire); who
+ *                 gives a segment back looks at ${hungry} after it (release). All are
+ *                 read-modify-writes of it, so one of the two sees the other. Who wants to be told
+ *                 of memory stands on a list, which goes the other way with it, to who tells.
  */
 #ifndef MPCC__WORLD_H
 #define MPCC__WORLD_H
@@ -208,7 +208,7 @@ static inline uint64_t mpcc__world_measured_ns(const struct mpcc__world *world)
 static inline void mpcc__world_signal(struct mpcc__world *world)
 {
   if (mpcc__event_signal(&world->event)) {
-    MPCC__PROBE1(wake, world->handle);
+    mpcc__probe_wake(world->handle);
     world->outside.wake(world);
   }
 }

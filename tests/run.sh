@@ -2,121 +2,152 @@
 # SPDX-FileCopyrightText: 2026 The libmpcc authors
 # SPDX-License-Identifier: MIT
 
-# sh tests/run.sh [build...]
-# Installs what is missing (tests/setup.sh), builds, and runs the tests: with clang and under each
-# compiler's sanitizers, and last, in full, as gcc builds them. Stops at the first build whose
-# tests fail. With names, only those: clang, clang-asan, clang-tsan, asan, tsan, native.
+# sh tests/run.sh [check...]
+# Installs what is missing (tests/setup.sh), runs every check in tests/legs, as many side by side as
+# there are processors, and ends with a table of them. With names, only those; --list tells them.
+# What they build, and all they say, is left in build/checks.
+#
+# MPCC_LANES     how many checks at a time
+# MPCC_JOBS      how many jobs each of them may run at a time
 set -eu
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
+# shellcheck source=tests/setup.sh
 . "$root/tests/setup.sh"
-setup "cc make cmake pkgconfig libuv cmocka sqlite" "cxx strace sqlite3 clang spin"
+results=$root/build/checks
 
-jobs=$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
-export ASAN_OPTIONS=detect_stack_use_after_return=1
-export UBSAN_OPTIONS=print_stacktrace=1
-export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
+# What needs the machine for itself comes first, and then what takes longest, so that no lane is
+# left with a long one at the end.
+first="native"
+long="clang-tsan tsan mutants explore coverage integration asan clang-asan arm64 packages soak
+  no_timer fuzz bits32 msan clang valgrind tidy"
 
-# The flags are written down once, in the presets, which need a newer CMake than this script.
-flags()
+# The things of tests/setup.sh that a check is about; where they are missing it says so.
+wants()
 {
-  value=$(sed -n "s/^ *\"$1\": \"\(.*\)\",*$/\1/p" "$root/CMakePresets.json")
-  [ -n "$value" ] || { echo "CMakePresets.json does not say $1" >&2; exit 1; }
-  echo "$value"
-}
-warnings=$(flags MPCC_WARNINGS)
-clang_warnings="$warnings $(flags MPCC_CLANG_WARNINGS)"
-checked=$(flags MPCC_CHECKED)
-asan=$(flags MPCC_ASAN)
-tsan=$(flags MPCC_TSAN)
-portable=-DMPCC_PORTABLE=1 # clang's builds do without what only some systems have
-
-# build_and_test <name> <C compiler> <C++ compiler> <C flags> <flags of the build type>
-build_and_test()
-{
-  name=$1 dir=$root/build/tests-$1
-  echo
-  echo "== $name: $2 $4 $5"
-  mkdir -p "$dir"
-  if ! {
-    CXX=$3 cmake -S "$root" -B "$dir" -DCMAKE_C_COMPILER="$2" -DCMAKE_BUILD_TYPE=Release \
-      -DCMAKE_C_FLAGS="$4" -DCMAKE_C_FLAGS_RELEASE="$5" -DMPCC_BUILD_BENCH=ON &&
-      cmake --build "$dir" -j "$jobs"
-  } >"$dir/log" 2>&1; then
-    cat "$dir/log"
-    echo "FAILED: $name does not build"
-    exit 1
-  fi
-  # Servers are for the last build: the others are about the library.
-  except="-LE integration"
-  [ "$name" != native ] || except=
-  # shellcheck disable=SC2086
-  if ! (cd "$dir" && $runner ctest --output-on-failure -j "$jobs" $except); then
-    echo "FAILED: the tests of $name"
-    exit 1
-  fi
-  passed="$passed $name"
+  case $1 in
+    native) echo "cxx strace sqlite3 spin glib curl ncurses tmux promtool python3 rustc" ;;
+    clang) echo "cxx clang sqlite3" ;;
+    clang-asan | clang-tsan | msan | fuzz) echo "clang" ;;
+    asan) echo "sqlite3" ;;
+    valgrind) echo "valgrind" ;;
+    cppcheck) echo "cppcheck" ;;
+    tidy) echo "clang clang-tidy" ;;
+    arm64) echo "arm64gcc qemuarm64" ;;
+    bits32) echo "m32" ;;
+    musl) echo "musl" ;;
+    coverage) echo "python3" ;;
+    docs) echo "doxygen fossil codespell man python3 glib" ;;
+    explore | mutants) echo "python3" ;;
+    gdb) echo "gdb" ;;
+    probes) echo "sdt readelf bpftrace perf" ;;
+    packages) echo "cxx debootstrap dpkg-dev lintian abidiff" ;;
+    integration) echo "hiredis redis librabbitmq rabbitmq libpq postgres" ;;
+    *) ;;
+  esac
 }
 
-# Some kernels lay out memory as an older ThreadSanitizer does not expect, unless told not to.
-# Sets runner, or fails: then ThreadSanitizer does not work here.
-tsan_runner()
+# -- Which checks ------------------------------------------------------------------------------
+
+there()
 {
-  probe=$root/build/tsan-probe
-  mkdir -p "$root/build"
-  echo 'int main(void) { return 0; }' | "$1" -fsanitize=thread -x c -o "$probe" - || return 1
-  for runner in "" "setarch $(uname -m) -R"; do
-    # shellcheck disable=SC2086
-    if $runner "$probe" 2>/dev/null; then
-      return 0
-    fi
+  for leg in "$root"/tests/legs/*.sh; do
+    basename "$leg" .sh
+  done
+}
+
+# in_order <check>...: as the lists above say, and then those that they do not know.
+in_order()
+{
+  for leg in $first $long; do
+    ! among "$leg" "$*" || echo "$leg"
+  done
+  for leg in "$@"; do
+    among "$leg" "$first $long" || echo "$leg"
+  done
+}
+
+among()
+{
+  for one in $2; do
+    [ "$one" != "$1" ] || return 0
   done
   return 1
 }
 
-# sanitized <prefix> <C compiler> <C++ compiler> <warnings>
-sanitized()
+# -- The table ---------------------------------------------------------------------------------
+
+# A line for each check that has left a result: its name, seconds, result and size.
+table()
 {
-  if wanted "$1asan"; then
-    build_and_test "$1asan" "$2" "$3" "$4 $asan" "$checked"
-  fi
-  if wanted "$1tsan"; then
-    if tsan_runner "$2"; then
-      build_and_test "$1tsan" "$2" "$3" "$4 $tsan" "$checked"
-      runner=
-    else
-      skipped="$skipped $1tsan"
-    fi
-  fi
+  for leg in "$@"; do
+    cat "$results/$leg.result" 2>/dev/null || printf '%s\t0\tFAILED: it was not run\t-\n' "$leg"
+  done | awk -F '\t' '
+    { name[NR] = $1; seconds[NR] = $2; result[NR] = $3; size[NR] = $4
+      if (length($1) > wide) wide = length($1)
+      if (length($4) > large) large = length($4)
+      if (length($3) > room) room = length($3) }
+    function row(a, b, c, d) { printf "%-*s  %-*s  %-*s  %s\n", wide, a, large, b, room, c, d }
+    END {
+      if (large < 4) large = 4
+      print ""
+      row("check", "size", "result", "seconds")
+      for (i = 1; i <= NR; i++)
+        row(name[i], size[i], result[i], sprintf("%7d", seconds[i]))
+    }'
 }
 
-wanted()
+count()
 {
-  case " ${builds:-$1} " in
-    *" $1 "*) return 0 ;;
-    *) return 1 ;;
-  esac
+  for leg in $legs; do
+    cat "$results/$leg.result" 2>/dev/null || printf '%s\t0\tFAILED\n' "$leg"
+  done | cut -f 3 | grep -c "^$1" || true
 }
 
-builds=$* passed='' skipped='' runner=''
-cc=${CC:-cc} cxx=${CXX:-c++}
-if "$cc" --version | grep -q clang; then
-  warnings=$clang_warnings
-elif setup_here clang; then
-  if wanted clang; then
-    MPCC_STRESS_SCALE=${MPCC_STRESS_SCALE:-10}
-    export MPCC_STRESS_SCALE
-    build_and_test clang clang clang++ "$clang_warnings $portable" "-O3 -DNDEBUG"
-    unset MPCC_STRESS_SCALE
-  fi
-  sanitized clang- clang clang++ "$clang_warnings $portable"
-else
-  skipped=" clang"
+# -- All of it ---------------------------------------------------------------------------------
+
+# shellcheck disable=SC2046
+legs=$(in_order $(there))
+if [ "${1:-}" = --list ]; then
+  echo "$legs"
+  exit 0
 fi
-sanitized "" "$cc" "$cxx" "$warnings"
-if wanted native; then
-  build_and_test native "$cc" "$cxx" "$warnings" "-O2 -g -DMPCC_CHECKS=1"
+for name in "$@"; do
+  among "$name" "$legs" || { echo "there is no check $name; --list tells their names"; exit 2; }
+done
+# shellcheck disable=SC2048,SC2086
+[ $# -eq 0 ] || legs=$(in_order $*)
+wanted=
+for leg in $legs; do
+  wanted="$wanted $(wants "$leg")"
+done
+wanted=$(echo "$wanted" | tr ' ' '\n' | sort -u)
+setup "cc make cmake pkgconfig libuv cmocka sqlite" "ninja $wanted"
+
+cores=$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
+lanes=${MPCC_LANES:-$cores}
+mkdir -p "$results"
+begun=$(date +%s)
+alone='' beside=''
+for leg in $legs; do
+  rm -f "$results/$leg.result"
+  if among "$leg" "$first"; then alone="$alone $leg"; else beside="$beside $leg"; fi
+done
+waiting=$(echo "$beside" | wc -w)
+[ "$waiting" -eq 0 ] || [ "$waiting" -ge "$lanes" ] || lanes=$((waiting))
+for leg in $alone; do
+  MPCC_JOBS=${MPCC_JOBS:-$cores} sh "$root/tests/leg.sh" "$leg" "$results"
+done
+# Not as jobs of this shell: those would have the interrupt signal ignored, which tests use.
+if [ -n "$beside" ]; then
+  # shellcheck disable=SC2086
+  printf '%s\n' $beside | MPCC_JOBS=${MPCC_JOBS:-$(((cores + lanes - 1) / lanes))} \
+    xargs -P "$lanes" -I '{}' sh "$root/tests/leg.sh" '{}' "$results"
 fi
 
-[ -z "$skipped" ] || echo "skipped, as it does not work here:$skipped"
-[ -n "$passed" ] || { echo "there is no build called $builds"; exit 1; }
-echo "passed:$passed"
+# shellcheck disable=SC2086
+table $legs
+failed=$(count FAILED)
+echo
+echo "all of it took $(($(date +%s) - begun)) s, $lanes at a time"
+echo "$(count passed) passed, $failed failed, $(count skipped) skipped"
+[ "$failed" -eq 0 ]

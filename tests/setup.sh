@@ -26,6 +26,38 @@ sqlite3   sqlite3                sqlite              sqlite             sqlite  
 spin      spin                   .                  .                  .                  .
 gnuplot   gnuplot-nox            gnuplot-minimal     gnuplot            gnuplot            gnuplot
 valgrind  valgrind               valgrind            valgrind           valgrind           .
+cppcheck  cppcheck               cppcheck            cppcheck           cppcheck           cppcheck
+clang-tidy clang-tidy            clang-tools-extra   clang-extra-tools  clang              .
+ninja     ninja-build            ninja-build         ninja-build        ninja              ninja
+hiredis   libhiredis-dev         hiredis-devel       hiredis-dev        hiredis            hiredis
+redis     redis-server           redis               redis              redis              redis
+librabbitmq librabbitmq-dev   librabbitmq-devel  rabbitmq-c-dev   librabbitmq-c   rabbitmq-c
+rabbitmq  rabbitmq-server        rabbitmq-server     rabbitmq-server    rabbitmq           rabbitmq
+libpq     libpq-dev              libpq-devel         libpq-dev          postgresql-libs    libpq
+postgres  postgresql        postgresql-server  postgresql       postgresql      postgresql
+arm64gcc  gcc-aarch64-linux-gnu,libc6-dev-arm64-cross .  .                  .                  .
+qemuarm64 qemu-user-static       .                   .                  .                  .
+m32       gcc-12-multilib,libc6-dev-i386 .           .                  .                  .
+musl      musl-tools             .                   .                  .                  .
+doxygen   doxygen                doxygen             doxygen            doxygen            doxygen
+fossil    fossil                 fossil              fossil             fossil             fossil
+codespell codespell              codespell           .                  codespell          codespell
+man       man-db,bsdextrautils   man-db              mandoc             man-db             .
+python3   python3                python3             python3            python             python
+gdb       gdb                    gdb                 gdb                gdb                .
+curl      libcurl4-openssl-dev   libcurl-devel       curl-dev           curl               curl
+ncurses   libncurses-dev         ncurses-devel       ncurses-dev        ncurses            ncurses
+tmux      tmux                   tmux                tmux               tmux               tmux
+promtool  prometheus        .                  prometheus       prometheus      prometheus
+sdt       systemtap-sdt-dev      systemtap-sdt-devel .                  .                  .
+bpftrace  bpftrace               bpftrace            bpftrace           bpftrace           .
+perf      linux-perf             perf                perf               perf               .
+readelf   binutils               binutils            binutils           binutils           .
+debootstrap debootstrap          debootstrap         .                  debootstrap        .
+dpkg-dev  dpkg-dev,file          .                   .                  .                  .
+lintian   lintian                .                   .                  .                  .
+abidiff   abigail-tools          libabigail          .                  libabigail         .
+rustc     rustc                  rust                rust               rust               rust
 moodycamel libconcurrentqueue-dev .                  .                  .                  .
 urcu      liburcu-dev            userspace-rcu-devel userspace-rcu-dev  liburcu            .
 ck        libck-dev              ck-devel            .                  .                  .
@@ -47,15 +79,40 @@ setup_here()
     cmocka) pkg-config --exists cmocka ;;
     clang) setup_links clang -fsanitize=address && setup_links clang -fsanitize=thread ;;
     strace) [ "$(uname -s)" != Linux ] || command -v strace ;;
+    hiredis) pkg-config --exists hiredis ;;
+    redis) command -v redis-server && command -v redis-cli ;;
+    librabbitmq) pkg-config --exists librabbitmq ;;
+    rabbitmq) setup_program rabbitmq-server /usr/lib/rabbitmq/bin ;;
+    libpq) pkg-config --exists 'libpq >= 14' ;;
+    curl) pkg-config --exists 'libcurl >= 7.66' ;;
+    ncurses) pkg-config --exists ncurses ;;
+    sdt) echo '#include <sys/sdt.h>' | "${CC:-cc}" -E - ;;
+    dpkg-dev) command -v dpkg-shlibdeps && command -v file ;;
+    postgres) setup_program initdb /usr/lib/postgresql/*/bin /usr/pgsql-*/bin ;;
     moodycamel) setup_moodycamel ;;
     urcu) pkg-config --exists liburcu-cds ;;
     ck) pkg-config --exists ck ;;
     glib) pkg-config --exists glib-2.0 ;;
     tbb) pkg-config --exists tbb ;;
+    arm64gcc) setup_links aarch64-linux-gnu-gcc -static ;;
+    qemuarm64) command -v qemu-aarch64-static || command -v qemu-aarch64 ;;
+    m32) setup_links gcc -m32 ;; # gcc-multilib would not stand beside arm64gcc
+    musl) command -v musl-gcc ;;
     go) command -v go && [ -d "$setup_gopath/src/google.golang.org/api/support/bundler" ] ;;
     java) command -v javac && [ -r "$setup_disruptor" ] ;;
     *) command -v "$1" ;;
   esac >/dev/null 2>&1
+}
+
+# setup_program <name> <folder>...: distributions keep some programs out of the PATH.
+setup_program()
+{
+  setup_name=$1
+  shift
+  for setup_folder in "$@"; do
+    [ ! -x "$setup_folder/$setup_name" ] || return 0
+  done
+  command -v "$setup_name"
 }
 
 # Where a distribution puts what is not looked for by itself.

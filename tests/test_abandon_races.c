@@ -14,19 +14,9 @@
 
 #include "counted.h"
 #include "crew.h"
+#include "verdict.h"
 
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-#define SLOWER 4
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
-#define SLOWER 4
-#endif
-#endif
-#ifndef SLOWER
-#define SLOWER 1
-#endif
-
-enum { HANDS = 3, EACH = 2, BATCH = 4, LAPS = 3000 / SLOWER };
+enum { HANDS = 3, EACH = 2, BATCH = 4, LAPS = 3000 / VERDICT_SLOWER };
 
 /* The batches of one lap, and what came of them. */
 struct lap {
@@ -277,7 +267,7 @@ static void answers_by_pointer_and_by_id_meet_abandon_and_the_next_life(void **s
 
 /* -- Between the batches and their workers ------------------------------------------------ */
 
-enum { MANY_SLOTS = 20000, LEAVES = 400 / SLOWER };
+enum { MANY_SLOTS = 20000, LEAVES = 400 / VERDICT_SLOWER };
 
 /* Of one life: two pumps hang until both were cancelled, and a little longer. */
 struct leave {

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "crew.h"
+#include "verdict.h"
 
 /* -- Handles ------------------------------------------------------------------------------ */
 
@@ -155,7 +156,7 @@ static void a_completion_may_begin_in_every_callback(void **state)
 
 /* -- Many batches in one step ------------------------------------------------------------- */
 
-enum { ROUNDS = 10, AT_ONCE = 100000 };
+enum { ROUNDS = VERDICT_SLOWER > 4 ? 2 : 10, AT_ONCE = 100000 };
 
 struct crowd {
   mpcc_t *mpcc;
@@ -224,7 +225,7 @@ static void a_million_batches_need_no_more_stack_than_one(void **state)
 
 /* -- Many batches in flight --------------------------------------------------------------- */
 
-enum { FLYING = 100000, BEHIND = 10000, HANDS = 8 };
+enum { FLYING = VERDICT_SLOWER > 4 ? 20000 : 100000, BEHIND = FLYING / 10, HANDS = 8 };
 
 struct sky {
   mpcc_t *mpcc;

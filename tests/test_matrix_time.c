@@ -58,6 +58,7 @@ static rig_t *rig_own(uint32_t slots, uint64_t interval_ms)
 static void a_wall_clock_that_jumps_by_years_changes_nothing(void **state)
 {
   (void)state;
+  needs_ticks();
 #ifdef WALL_CLOCK_JUMPS
   struct timespec first, second;
   assert_int_equal(clock_gettime(CLOCK_REALTIME, &first), 0);

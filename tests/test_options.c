@@ -240,8 +240,8 @@ static void products_that_overflow_are_errors_and_never_small_numbers(void **sta
       options.slot_count = slots;
       options.batch_size = 1;
       assert_int_not_equal(mpcc__options_segments(&options, 4096, &segments), 0);
-      options.batch_size = 1048576;
-      assert_int_not_equal(mpcc__options_segments(&options, 4096, &segments), 0);
+      options.batch_size = 1048576; /* of items that make a segment too large for 32 bits, too */
+      assert_int_not_equal(mpcc__options_segments(&options, (size_t)4 << 20, &segments), 0);
       assert_int_equal(segments, 77);
     }
   options = valid();

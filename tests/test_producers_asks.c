@@ -7,6 +7,7 @@
 
 #include "crew.h"
 #include "handles.h"
+#include "verdict.h"
 
 enum { SLOTS = 3 };
 
@@ -146,7 +147,7 @@ static void handles_that_hold_nothing_ask_for_nothing(void **state)
 
 /* -- Two threads: a push that falls into the moment in which a lane is left alone ----------- */
 
-enum { CLOSE_ROUNDS = 60000 };
+enum { CLOSE_ROUNDS = 60000 / VERDICT_SLOWER };
 
 struct close_call {
   mpcc_t *mpcc;

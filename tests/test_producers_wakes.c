@@ -138,6 +138,7 @@ static void one_item_is_heard_of_whatever_the_loop_is_doing(void **state)
 static void a_trickle_does_not_wake_the_loop_for_each_item(void **state)
 {
   (void)state;
+  needs_ticks();
   enum { ITEMS = 1000 };
   mpcc_stats_t stats;
   open_place(HOST_OWN, ITEMS, MPCC_NO_INTERVAL);
@@ -213,6 +214,7 @@ static void exactly_a_batch_of_two_threads_is_pumped_without_another_push(void *
 static void an_item_now_and_then_waits_for_its_interval_and_no_longer(void **state)
 {
   (void)state;
+  needs_ticks();
   enum { INTERVAL_MS = 20, LOOK_MS = 2 };
   for (int kind = HOST_OWN; kind <= HOST_MANUAL; kind++) {
     open_place((enum host_kind)kind, 100, INTERVAL_MS);

@@ -8,10 +8,10 @@
 
 /* The thread sanitizer takes long for each instance's memory, and one thread has nothing for it. */
 #if defined(__SANITIZE_THREAD__)
-#define STRIDE 4
+#define STRIDE 40
 #elif defined(__has_feature)
 #if __has_feature(thread_sanitizer)
-#define STRIDE 4
+#define STRIDE 40
 #endif
 #endif
 #ifndef STRIDE

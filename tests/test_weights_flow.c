@@ -6,6 +6,7 @@
 #include "crew.h"
 #include "picks.h"
 #include "purse.h"
+#include "verdict.h"
 
 enum { MOST = 20 };
 
@@ -303,7 +304,7 @@ static void without_memory_batches_still_come_out_and_a_drain_ends(void **state)
   }
 }
 
-enum { PRODUCERS = 3, EACH = 30000 };
+enum { PRODUCERS = 3, EACH = 30000 / VERDICT_SLOWER };
 
 struct producer {
   rig_t *rig;

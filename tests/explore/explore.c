@@ -3,7 +3,7 @@
 /*
  * explore: run the scenarios in many ways.
  *
- *   explore [--list] [--scenario NAME]... [--schedules N] [--seed N] [--seconds N]
+ *   explore [--list] [--scenario NAME]... [--schedules N] [--seed N] [--seconds N] [--within N]
  *           [--exhaust] [--preemptions K] [--stale K] [--replay TOKEN] [--events N]
  *           [--litmus] [--sites] [--weaken SITES] [--quiet]
  *
@@ -22,13 +22,14 @@
 #include "sim/sites.h"
 #include "sim/trace.h"
 
-enum { NAMES = 64, STEPS = 20000, TOKEN = 1 << 16 };
+enum { NAMES = 128, STEPS = 20000, TOKEN = 1 << 16 };
+static const double LEAST = 0.05; /* seconds */
 
 static struct {
   const char *names[NAMES];
   int name_count;
   unsigned long long schedules, seed;
-  double seconds;
+  double seconds, within;
   bool exhaust, list, litmus, sites, quiet;
   int preemptions, stale;
   const char *replay;
@@ -38,9 +39,17 @@ static struct {
 static const struct scene *const lists[] = {
   scenes_queue, scenes_phase,   scenes_pool, scenes_signals, scenes_batch, scenes_core,
   scenes_push,  scenes_stop,    scenes_done, scenes_abandon, scenes_room,  scenes_handles,
-  scenes_loop,  scenes_workers, scenes_slots};
+  scenes_loop,  scenes_workers, scenes_slots, scenes_cuts,    scenes_words, scenes_calls,
+  scenes_cells, scenes_sight,   scenes_bases};
 
 static const struct scene *scene; /* the one that runs */
+
+/* All that have run so far. */
+static struct {
+  int count, failed, exhausted;
+  unsigned long long schedules;
+  double seconds;
+} sum;
 
 static void run_scene(void)
 {
@@ -91,6 +100,8 @@ static bool take_number(const char *name, const char *value)
     options.seed = number;
   else if (strcmp(name, "--seconds") == 0)
     options.seconds = (double)number;
+  else if (strcmp(name, "--within") == 0)
+    options.within = (double)number;
   else if (strcmp(name, "--preemptions") == 0)
     options.preemptions = (int)number;
   else if (strcmp(name, "--stale") == 0)
@@ -154,9 +165,30 @@ static void tell(const struct sim_result *result, int stale)
 
 /* -- Running --------------------------------------------------------------------------------- */
 
-static bool run_one(void)
+/* What one scenario may take when ${left} are still to come, itself included. */
+static double seconds_for_one(int left)
 {
-  struct sim_limits limits = {options.schedules, options.seconds, STEPS};
+  double share = (options.within - sum.seconds) / left;
+
+  if (options.within <= 0)
+    return options.seconds;
+  if (share < LEAST)
+    share = LEAST;
+  return options.seconds > 0 && options.seconds < share ? options.seconds : share;
+}
+
+static void count_in(const struct sim_result *result)
+{
+  sum.count++;
+  sum.failed += result->verdict != NULL;
+  sum.exhausted += result->complete;
+  sum.schedules += result->executions;
+  sum.seconds += result->seconds;
+}
+
+static void run_one(int left)
+{
+  struct sim_limits limits = {options.schedules, seconds_for_one(left), STEPS};
   int stale = options.stale != 0 ? options.stale : scene->stale != 0 ? scene->stale
                                                                      : SIM_UNLIMITED;
   struct sim_result result;
@@ -166,13 +198,10 @@ static bool run_one(void)
   else
     sim_search_random(options.seed);
   result = sim_run(run_scene, &limits);
-  if (result.verdict != NULL) {
-    tell(&result, stale);
-    show(result.verdict);
-    return false;
-  }
+  count_in(&result);
   tell(&result, stale);
-  return true;
+  if (result.verdict != NULL)
+    show(result.verdict);
 }
 
 static bool is_wanted(const char *name)
@@ -183,24 +212,41 @@ static bool is_wanted(const char *name)
   return options.name_count == 0;
 }
 
-/* How many scenarios failed; -1: none was wanted. */
-static int run_all(void)
+/* Each scenario that is wanted is run, or listed: how many there are. */
+static int go_through(bool run, int count)
 {
-  int failed = 0, count = 0;
+  int at = 0;
 
   for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
     for (scene = lists[i]; scene->name != NULL; scene++) {
       if (!is_wanted(scene->name))
         continue;
-      count++;
-      if (options.list)
+      if (run)
+        run_one(count - at);
+      else if (options.list)
         printf("%-32s %s\n", scene->name, scene->about);
-      else
-        failed += !run_one();
+      at++;
     }
-  if (count > 1 && options.list)
+  return at;
+}
+
+static bool run_all(void)
+{
+  int count = go_through(false, 0);
+
+  if (count == 0)
+    fprintf(stderr, "explore: there is no such scenario\n");
+  else if (count > 1 && options.list)
     printf("%d scenarios\n", count);
-  return count != 0 ? failed : -1;
+  if (count == 0 || options.list)
+    return count != 0;
+  (void)go_through(true, count);
+  if (count > 1)
+    printf("%d scenarios, %llu schedules, %s %llu, %d exhausted, %d failed, %.1f s\n", sum.count,
+           sum.schedules, options.exhaust ? "preemptions" : "seed",
+           options.exhaust ? (unsigned long long)options.preemptions : options.seed,
+           sum.exhausted, sum.failed, sum.seconds);
+  return sum.failed == 0;
 }
 
 static const struct scene *find(const char *name, size_t length)
@@ -241,7 +287,7 @@ static int litmus(void)
 
 int main(int count, char **texts)
 {
-  int failed;
+  bool right;
 
   if (!read_options(count, texts)) {
     fprintf(stderr, "explore: README.md tells which options there are\n");
@@ -252,10 +298,8 @@ int main(int count, char **texts)
   if (options.replay != NULL)
     return replay();
   sim_sites_note(options.sites);
-  failed = run_all();
+  right = run_all();
   if (options.sites)
     sim_sites_print();
-  if (failed < 0)
-    fprintf(stderr, "explore: there is no such scenario\n");
-  return failed != 0;
+  return !right;
 }

@@ -21,7 +21,7 @@ extern const struct litmus litmus_pairs[], litmus_buffers[], litmus_chains[], li
 /* This execution's outcome: a digit for each number, -1 for the end. */
 void litmus_saw(int first, ...);
 
-/* Run all, or those of which the name contains : how many were not as expected. */
+/* Run all, or those of which the name contains ${part}: how many were not as expected. */
 int litmus_run_all(const char *part, int *count);
 
 #endif

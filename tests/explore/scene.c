@@ -10,7 +10,7 @@
 #include "sim/verdict.h"
 #include "scene_life.h"
 
-enum { FIRST_MS = 1000 };
+enum { FIRST_MS = 1000, TURNS = 4 };
 
 /* What a thread inside ghost_await() waits for. */
 struct awaited {
@@ -52,7 +52,17 @@ void scene_join(void)
 
 void scene_yield(void)
 {
-  sim_yield();
+  sim_yield(true);
+}
+
+void scene_pause(void)
+{
+  sim_yield(false);
+}
+
+void scene_idle(int *turns)
+{
+  sim_yield(++*turns % TURNS == 0);
 }
 
 static bool may_go_on(void *arg)
@@ -73,7 +83,7 @@ int scene_choose(int count)
 void scene_dawdle(int most)
 {
   for (int times = sim_choose(most + 1); times > 0; times--)
-    sim_yield();
+    sim_yield(false);
 }
 
 uint64_t scene_passed_ms(void)

@@ -23,7 +23,8 @@ struct scene {
 /* Lists of scenarios, each ended by one without a name. */
 extern const struct scene scenes_queue[], scenes_phase[], scenes_pool[], scenes_signals[],
     scenes_batch[], scenes_core[], scenes_push[], scenes_stop[], scenes_done[], scenes_abandon[],
-    scenes_room[], scenes_handles[], scenes_loop[], scenes_workers[], scenes_slots[];
+    scenes_room[], scenes_handles[], scenes_loop[], scenes_workers[], scenes_slots[],
+    scenes_cuts[], scenes_words[], scenes_calls[], scenes_cells[], scenes_sight[], scenes_bases[];
 
 /* What must hold; ends the execution if it does not. */
 #define CHECK(condition) \
@@ -35,6 +36,12 @@ _Noreturn void scene_fail(const char *condition, const char *file, int line);
 void scene_go(void (*run)(void *arg), void *arg);
 void scene_join(void);
 void scene_yield(void);
+
+/* Let others go first. After scene_yield() nothing is read that was overwritten before, so a loop
+ * that waits for others ends; after scene_pause() old stores may still be read. Who idles in a
+ * loop, and counts its turns from 0, pauses, and yields every few of them. */
+void scene_pause(void);
+void scene_idle(int *turns);
 
 /* Let others go first, a number of times that is a choice, 0..most. */
 void scene_dawdle(int most);
@@ -54,7 +61,7 @@ void ghost_set(int which, int64_t value);
 int64_t ghost_get(int which);
 int64_t ghost_add(int which, int64_t value); /* what it is then */
 
-/* Wait until this ghost is at least , or all threads but the first, and but for those that
+/* Wait until this ghost is at least ${value}, or all threads but the first, and but for those that
  * wait so, have ended: false then. */
 bool ghost_await(int which, int64_t value);
 

@@ -170,7 +170,7 @@ static inline void open_instance(const mpcc_options_t *options, mpcc_pump_cb pum
 
 /* -- Producers and finishers ----------------------------------------------------------------- */
 
-/* Push the -th item of this thread into a slot: 0 or why not. */
+/* Push the ${number}-th item of this thread into a slot: 0 or why not. */
 static inline int push_into(uint32_t slot, int who, int64_t number)
 {
   uint64_t item = item_of(who, number);
@@ -181,7 +181,7 @@ static inline int push_into(uint32_t slot, int who, int64_t number)
   return err;
 }
 
-/* Push  items, which may be refused by an instance that is closed. */
+/* Push ${count} items, which may be refused by an instance that is closed. */
 static inline void push_items(int who, int count)
 {
   for (int i = 1; i <= count; i++) {
@@ -234,12 +234,14 @@ static inline uint64_t step(void)
 /* Step, sleep, and wake, until all other threads have ended and nothing more is wanted. */
 static inline void drive(void)
 {
+  int turns = 0;
+
   for (;;) {
     uint64_t next_ms = step();
 
     if (next_ms != UINT64_MAX) {
       now_ms = next_ms;
-      scene_yield();
+      scene_idle(&turns);
     } else if (!ghost_await(WOKEN, 1)) {
       break;
     }
@@ -250,6 +252,8 @@ static inline void drive(void)
 /* The same until the completion that somebody asks for has ended. */
 static inline void drive_to_end(void)
 {
+  int turns = 0;
+
   while (ghost_get(COMPLETED) == 0) {
     uint64_t next_ms = step();
 
@@ -257,7 +261,7 @@ static inline void drive_to_end(void)
       break;
     if (next_ms != UINT64_MAX) {
       now_ms = next_ms;
-      scene_yield();
+      scene_idle(&turns);
     } else {
       CHECK(ghost_await(WOKEN, 1));
     }

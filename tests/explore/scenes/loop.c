@@ -38,6 +38,18 @@ static void loop_wake(void)
   finish_loop(MPCC_DRAIN);
 }
 
+/* Who pushes knows nothing of the start, and may have to wake what it has begun. */
+static void loop_start(void)
+{
+  mpcc_options_t options = loop_options(1);
+
+  create(&options);
+  scene_go(push_two, (void *)1);
+  CHECK(mpcc_start(mpcc, pump_now, NULL) == 0);
+  CHECK(ghost_await(DELIVERED, 2));
+  finish_loop(MPCC_DRAIN);
+}
+
 static void loop_discard(void)
 {
   mpcc_options_t options = loop_options(2);
@@ -180,6 +192,7 @@ static void users_loop(void)
 const struct scene scenes_loop[] = {
   {"loop_push", "pushes against a drain and a destroy", loop_push, 1},
   {"loop_wake", "pushes against a loop that goes to sleep", loop_wake, 1},
+  {"loop_start", "pushes against the start", loop_start, 1},
   {"loop_discard", "pushes against a discard", loop_discard, 1},
   {"loop_wait", "two threads wait for the end", loop_wait, 1},
   {"loop_restart", "pushes over a stop and a start", loop_restart, 1},

@@ -100,15 +100,16 @@ static enum found find(void)
   return behind.published == pool.shelf.cap - count ? FULL : NOTHING;
 }
 
-/* Take one item; then look, and sleep, until there is a full batch or nobody is left. */
-static bool loop_finds_full(void)
+/* Take some items; then look, and sleep, until there is a full batch or nobody is left. */
+static bool loop_finds_full(uint32_t taken)
 {
   uint32_t retired;
   enum found found;
+  int turns = 0;
 
   (void)find();
-  CHECK(mpcc__queue_published(&slot.end, &pool.shelf, 1) == 1);
-  mpcc__queue_skip(&slot.end, &pool.shelf, 1, &retired);
+  CHECK(mpcc__queue_published(&slot.end, &pool.shelf, taken) == taken);
+  mpcc__queue_skip(&slot.end, &pool.shelf, taken, &retired);
   set_phase();
   for (;;) {
     struct mpcc__ready_node *node;
@@ -121,13 +122,14 @@ static bool loop_finds_full(void)
     if (found == FULL)
       return true;
     if (found == STUCK)
-      scene_yield();
+      scene_idle(&turns);
     else if (mpcc__event_sleep(&event) && !ghost_await(SENT, 1))
       return false;
   }
 }
 
-static void run(uint32_t cap, int before, void (*first)(void *arg), void (*second)(void *arg))
+static void run(uint32_t cap, int before, uint32_t taken, void (*first)(void *arg),
+                void (*second)(void *arg))
 {
   uint64_t queued;
   bool full;
@@ -141,7 +143,7 @@ static void run(uint32_t cap, int before, void (*first)(void *arg), void (*secon
   scene_go(first, NULL);
   if (second != NULL)
     scene_go(second, NULL);
-  full = loop_finds_full();
+  full = loop_finds_full(taken);
   scene_join();
   /* relaxed: this thread writes it. */
   queued = mpcc__queue_ticket(&slot.queue, &pool.shelf) -
@@ -152,22 +154,35 @@ static void run(uint32_t cap, int before, void (*first)(void *arg), void (*secon
 
 static void two_by_one(void)
 {
-  run(3, 2, push_two, NULL);
+  run(3, 2, 1, push_two, NULL);
 }
 
 static void two_by_two(void)
 {
-  run(2, 1, push_one, push_one);
+  run(2, 1, 1, push_one, push_one);
 }
 
 static void three_by_two(void)
 {
-  run(3, 1, push_two, push_one);
+  run(3, 1, 1, push_two, push_one);
+}
+
+/* The batch is full with a cell of a segment that is there already: what tells is a mere claim. */
+static void claim_behind(void)
+{
+  run(3, 4, 2, push_one, NULL);
+}
+
+static void claims_behind(void)
+{
+  run(4, 5, 3, push_one, push_one);
 }
 
 const struct scene scenes_phase[] = {
   {"phase_one", "one producer fills a batch up across two segments", two_by_one, 0},
   {"phase_two", "two producers, segments of two cells", two_by_two, 0},
   {"phase_three", "two producers, segments of three cells", three_by_two, 0},
+  {"phase_claim", "one producer fills a batch up in the segment behind", claim_behind, 0},
+  {"phase_claims", "two producers do", claims_behind, 0},
   {0},
 };

@@ -133,10 +133,61 @@ static void grow(void)
   mpcc__pool_close(&pool);
 }
 
+/* There is always one: who takes finds it, however old what it looks at is. */
+static void take_one(void *arg)
+{
+  uint32_t number = mpcc__pool_take(&pool);
+
+  CHECK(number != 0);
+  own(number, (int)(intptr_t)arg);
+}
+
+static void never_empty(void)
+{
+  uint32_t numbers[3];
+
+  open_queue(1, 3);
+  for (int i = 0; i < 3; i++)
+    numbers[i] = mpcc__pool_take(&pool);
+  for (int i = 0; i < 3; i++)
+    mpcc__pool_give(&pool, numbers[i]);
+  scene_go(twice, (void *)1);
+  scene_go(take_one, (void *)2);
+  scene_join();
+  mpcc__pool_close(&pool);
+}
+
+/* Three give at once, one that was stopped is helped by the others, and one takes again. */
+static void give_one(void *arg)
+{
+  mpcc__pool_give(&pool, (uint32_t)(uintptr_t)arg);
+}
+
+static void give_and_take(void *arg)
+{
+  mpcc__pool_give(&pool, (uint32_t)(uintptr_t)arg);
+  take_and_give(3);
+  take_and_give(3);
+}
+
+static void givers(void)
+{
+  open_queue(1, 3);
+  for (int i = 0; i < 3; i++)
+    CHECK(mpcc__pool_take(&pool) != 0);
+  scene_go(give_one, (void *)1);
+  scene_go(give_one, (void *)2);
+  scene_go(give_and_take, (void *)3);
+  scene_join();
+  count_segments(3);
+}
+
 const struct scene scenes_pool[] = {
   {"pool_take_give", "two threads take and give two segments", take_give, 1},
   {"pool_three", "three threads take and give two segments", three, 1},
   {"pool_reuse", "two threads take both segments, in used memory", reuse, 1},
   {"pool_grow", "two threads make a pool grow at once", grow, 0},
+  {"pool_never_empty", "there is always a segment to take", never_empty, 1},
+  {"pool_givers", "three threads give, and take again", givers, 1},
   {0},
 };

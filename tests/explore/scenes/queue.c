@@ -3,7 +3,7 @@
 /* One slot's queue: pushes against each other, and against what the loop does to it. */
 #include "queue_parts.h"
 
-enum { DONE = NEXT_OF + PUSHERS, PASSED, READ, TWO = 2 };
+enum { DONE = NEXT_OF + PUSHERS, PASSED, READ, TWO = 2, PAST = 4 };
 
 static void push_two(void *arg)
 {
@@ -85,7 +85,7 @@ static void read_tickets(void *arg)
 
   (void)arg;
   for (int i = 0; i < 2; i++) {
-    uint64_t ticket = mpcc__queue_ticket(&queue, &pool.shelf);
+    uint64_t ticket = claimed_so_far();
 
     CHECK(ticket >= last && ticket <= (uint64_t)ghost_get(BEGUN));
     last = ticket;
@@ -106,13 +106,13 @@ static void read_slowly(void *arg)
 {
   (void)arg;
   scene_stop_after(scene_choose(12), PASSED);
-  CHECK(mpcc__queue_ticket(&queue, &pool.shelf) <= (uint64_t)ghost_get(BEGUN));
+  CHECK(claimed_so_far() <= (uint64_t)ghost_get(BEGUN));
   ghost_set(READ, 1);
 }
 
 static void push_past(void *arg)
 {
-  push_items((int)(intptr_t)arg, 4);
+  push_items((int)(intptr_t)arg, PAST);
   ghost_set(PASSED, 1);
   (void)ghost_await(READ, 1);
   ghost_add(DONE, 1);
@@ -130,6 +130,30 @@ static void tickets_slowly(void)
   close_queue();
 }
 
+/* Tickets of one thread never go back, even if a segment comes round between its two looks. */
+static void read_twice_slowly(void *arg)
+{
+  uint64_t first = claimed_so_far(), second;
+
+  (void)arg;
+  scene_stop_after(scene_choose(12), PASSED);
+  second = claimed_so_far();
+  CHECK(first <= second && second <= (uint64_t)ghost_get(BEGUN));
+  ghost_set(READ, 1);
+}
+
+static void tickets_go_on(void)
+{
+  open_queue(2, 2);
+  CHECK(push_item(item_of(3, 1)) && push_item(item_of(3, 2)));
+  ghost_set(BEGUN, 2);
+  ghost_set(PUSHED, 2);
+  scene_go(read_twice_slowly, NULL);
+  scene_go(push_past, (void *)0);
+  loop_until(DONE, 1, false);
+  close_queue();
+}
+
 /* The same thread pushes and then asks: its own items are counted. */
 static void push_and_ask(void *arg)
 {
@@ -137,7 +161,7 @@ static void push_and_ask(void *arg)
     ghost_add(BEGUN, 1);
     CHECK(push_item(item_of((int)(intptr_t)arg, i + 1)));
     ghost_add(PUSHED, 1);
-    CHECK(mpcc__queue_ticket(&queue, &pool.shelf) >= (uint64_t)i + 1);
+    CHECK(claimed_so_far() >= (uint64_t)i + 1);
   }
   ghost_add(DONE, 1);
 }
@@ -176,7 +200,7 @@ static void push_close_empty(void)
   start(push_one, 2);
   scene_dawdle(2);
   if (mpcc__queue_close_empty(&queue, &end)) {
-    CHECK(mpcc__queue_ticket(&queue, &pool.shelf) == 0);
+    CHECK(claimed_so_far() == 0);
     if (scene_choose(2) == 0)
       mpcc__queue_open(&queue);
   }
@@ -191,6 +215,7 @@ const struct scene scenes_queue[] = {
   {"queue_push_close", "pushes while the loop closes and drains the queue", push_close, 1},
   {"queue_tickets", "tickets while others push and segments come back", tickets, 1},
   {"queue_tickets_slowly", "a slow reader of tickets", tickets_slowly, 1},
+  {"queue_tickets_go_on", "a slow reader's tickets never go back", tickets_go_on, 1},
   {"queue_tickets_of_own", "a thread's tickets count its own pushes", tickets_of_own, 1},
   {"queue_push_skip", "pushes into a segment of which a part is taken", push_skip, 1},
   {"queue_close_empty", "closing an empty queue against pushes", push_close_empty, 1},

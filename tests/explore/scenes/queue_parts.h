@@ -10,6 +10,7 @@
 
 #include <stdlib.h>
 
+#include "check.h"
 #include "pool.h"
 #include "queue.h"
 #include "scene.h"
@@ -46,6 +47,12 @@ static inline void open_queue(uint32_t cap, uint32_t limit)
   mpcc__queue_init(&queue, &end);
 }
 
+/* Items ever claimed. */
+static inline uint64_t claimed_so_far(void)
+{
+  return mpcc__queue_ticket(&queue, &pool.shelf) - MPCC__FIRST_TICKET;
+}
+
 static inline uint64_t item_of(int who, int64_t number)
 {
   return (uint64_t)who << 32 | (uint64_t)number;
@@ -53,7 +60,7 @@ static inline uint64_t item_of(int who, int64_t number)
 
 /* -- A producer ------------------------------------------------------------------------------ */
 
-/* Install a segment behind  with the item in it: false if somebody else was first. */
+/* Install a segment behind ${seen} with the item in it: false if somebody else was first. */
 static inline bool install(uint64_t seen, uint32_t number, uint64_t item)
 {
   const struct mpcc__shelf *shelf = &pool.shelf;
@@ -98,7 +105,7 @@ static inline bool push_item(uint64_t item)
   return done;
 }
 
-/* Push  items of this thread, or as many as come before the queue is closed. */
+/* Push ${count} items of this thread, or as many as come before the queue is closed. */
 static inline void push_items(int who, int count)
 {
   for (int i = 0; i < count; i++) {
@@ -129,7 +136,7 @@ static inline void check_items(const uint64_t *items, uint32_t count)
   }
 }
 
-/* Take the head, which is WHOLE and has  items. */
+/* Take the head, which is WHOLE and has ${count} items. */
 static inline void take_head(uint32_t count)
 {
   const struct mpcc__shelf *shelf = &pool.shelf;
@@ -146,7 +153,7 @@ static inline void take_head(uint32_t count)
     mpcc__pool_give(&pool, number);
 }
 
-/* One step of the loop: seal what is partial if . Whether it has got on. */
+/* One step of the loop: seal what is partial if ${settle}. Whether it has got on. */
 static inline bool loop_step(bool settle)
 {
   uint32_t count, retired;
@@ -167,9 +174,11 @@ static inline bool loop_step(bool settle)
 /* Until all of them are done with it: everything was taken, and every segment is back. */
 static inline void loop_until(int threads_done, int threads, bool settle)
 {
+  int turns = 0;
+
   while (ghost_get(threads_done) < threads)
     if (!loop_step(settle))
-      scene_yield();
+      scene_idle(&turns);
   scene_join();
   while (loop_step(true))
     continue;
@@ -178,7 +187,7 @@ static inline void loop_until(int threads_done, int threads, bool settle)
 static inline void close_queue(void)
 {
   CHECK(ghost_get(TAKEN) == ghost_get(PUSHED));
-  CHECK(mpcc__queue_ticket(&queue, &pool.shelf) == (uint64_t)ghost_get(PUSHED));
+  CHECK(claimed_so_far() == (uint64_t)ghost_get(PUSHED));
   for (uint32_t i = 0; i < pool.limit; i++)
     CHECK(mpcc__pool_take(&pool) != 0);
   CHECK(mpcc__pool_take(&pool) == 0);

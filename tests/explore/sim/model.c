@@ -203,7 +203,7 @@ static void read_store(struct sim_history *history, uint32_t number, enum sim_or
     sim_view_join(&sim_me()->acquirable, &store->view);
 }
 
-/* : the store that a read-modify-write has read. */
+/* ${follows}: the store that a read-modify-write has read. */
 static void write_store(struct sim_cell *cell, uint64_t value, enum sim_order order,
                         const struct store *follows)
 {

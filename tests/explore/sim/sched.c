@@ -148,7 +148,7 @@ static bool let_time_pass(void)
 
 /* -- Who goes on ----------------------------------------------------------------------------- */
 
-/* Who can run, but for the thread itself:  ones only if asked for. */
+/* Who can run, but for the thread itself: ${yielded} ones only if asked for. */
 static int gather(int *list, int count, bool yielded)
 {
   for (unsigned i = 0; i < sched.count; i++)
@@ -254,13 +254,14 @@ static void leave(void)
   me->chosen = true;
 }
 
-void sim_yield(void)
+void sim_yield(bool catches_up)
 {
   struct sim_thread *me = sim_me();
 
   me->yielded = true;
   me->priority = --sched.lowest;
-  me->yielded_at = sched.step;
+  if (catches_up)
+    me->yielded_at = sched.step;
   leave();
   me->yielded = false;
 }

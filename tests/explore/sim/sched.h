@@ -45,7 +45,7 @@ struct sim_thread {
 
 /* -- Executions ------------------------------------------------------------------------------ */
 
-/* Run  as thread 0 until all threads have ended. What went wrong, or NULL. */
+/* Run ${body} as thread 0 until all threads have ended. What went wrong, or NULL. */
 const char *sim_execute(void (*body)(void), uint32_t step_limit);
 
 /* Steps of the longest execution since this was asked last. */
@@ -71,7 +71,8 @@ uint32_t sim_tick(void);
 /* Another thread may go on instead. */
 void sim_point(void);
 
-void sim_yield(void);
+/* Others go first. ${catches_up}: then nothing is read that was overwritten before. */
+void sim_yield(bool catches_up);
 
 /* Wait until ready(arg), which is not of the program under test (it is asked while somebody is
  * chosen): false if the deadline came first. */

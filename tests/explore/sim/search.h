@@ -37,7 +37,7 @@ void sim_search_exhaust(const struct sim_budget *budget);
 /* The execution that a token names. False if it is none. */
 bool sim_search_token(const char *token);
 
-/* Execution , from 0, is about to begin. */
+/* Execution ${number}, from 0, is about to begin. */
 void sim_search_begin(uint64_t number);
 
 /* After an exhaustive execution: false if it was the last. */
@@ -57,7 +57,7 @@ int sim_choose(int count);
 bool sim_may_preempt(void);
 void sim_count_preemption(void);
 
-/* How many old stores, of , may be read now; and one was. */
+/* How many old stores, of ${count}, may be read now; and one was. */
 int sim_may_be_stale(int count);
 void sim_count_stale(void);
 

@@ -20,7 +20,7 @@ bool sim_weaken(const char *text);
 void sim_sites_note(bool on);
 void sim_sites_print(void);
 
-/* At  this order stands (the second: for a failure): what is it today? */
+/* At ${caller} this order stands (the second: for a failure): what is it today? */
 enum sim_order sim_order_at(const void *caller, enum sim_order order, bool failure);
 
 const char *sim_order_name(enum sim_order order);

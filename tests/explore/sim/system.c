@@ -48,7 +48,7 @@ _Noreturn void sim_assert_fail(const char *condition, const char *file, unsigned
 int sim_sched_yield(void)
 {
   sim_note((struct sim_event){.what = "yield", .caller = __builtin_return_address(0)});
-  sim_yield();
+  sim_yield(true);
   return 0;
 }
 

@@ -27,7 +27,7 @@ bool sim_traced(void);
 /* Fills in step and thread. */
 void sim_note(struct sim_event event);
 
-/* The last  events, as a table. */
+/* The last ${count} events, as a table. */
 void sim_trace_print(size_t count);
 
 #endif

@@ -1,0 +1,158 @@
+/* SPDX-FileCopyrightText: 2026 The libmpcc authors */
+/* SPDX-License-Identifier: MIT */
+/*
+ * Looks that are taken once more, because what they are about may have changed since the first one:
+ * here it has. And what a loop finds that has run for years.
+ */
+#include "check.h"
+#include "handles.h"
+#include "instance.h"
+#include "intake.h"
+#include "lanes.h"
+#include "waiters.h"
+
+static unsigned room_told;
+
+static void count_room(mpcc_t *mpcc, uint32_t slot, void *state)
+{
+  (void)mpcc;
+  (void)slot;
+  (void)state;
+  room_told++;
+}
+
+/* A push was refused for want of memory; when it says so there is some. */
+static void who_was_refused_for_memory_that_is_back_is_told_at_once(void **state)
+{
+  (void)state;
+  mpcc_options_t options;
+  rig_options(&options, 4);
+  options.max_memory = 8192;
+  options.on_room = count_room;
+  room_told = 0;
+  rig_t *rig = rig_open(&options);
+  rig_start(rig);
+  rig_step(rig, 1);
+  unsigned wakes = wakes_of(rig);
+
+  mpcc__intake_refuse(&rig->mpcc->world, &rig->mpcc->world.slots[0]);
+  assert_int_equal(wakes_of(rig), wakes + 1);
+  rig_step(rig, 2);
+  assert_int_equal(room_told, 1);
+
+  rig_step(rig, 3);
+  assert_int_equal(room_told, 1);
+  rig_close(rig);
+}
+
+/* The items had no fate when a flush looked, and have it when it begins to wait. */
+static void who_waits_for_a_fate_that_is_there_does_not_wait(void **state)
+{
+  (void)state;
+  rig_t *rig = rig_run(2, MPCC_NO_INTERVAL);
+  struct mpcc__world *world = &rig->mpcc->world;
+  rig_push(rig, 0, 0, 3);
+  rig_step(rig, 1);
+
+  assert_int_equal(mpcc__waiters_wait_for_fate(world, &world->slots[0], MPCC__FIRST_TICKET + 2,
+                                               UINT64_MAX),
+                   0);
+  assert_int_equal(mpcc__waiters_wait_for_fate(world, &world->slots[0], MPCC__FIRST_TICKET + 3, 0),
+                   MPCC_ETIMEDOUT);
+  rig_close(rig);
+}
+
+/* -- A stop that cannot be obeyed yet ---------------------------------------------------------- */
+
+static mpcc_producer_t *preempted;
+
+static int stop_in_the_pump(rig_t *rig, mpcc_batch_t *batch)
+{
+  (void)batch;
+  mpcc__lane_begin(&preempted->lane); /* another thread's push, which goes no further */
+  rig_keep(rig, rig_complete(rig, MPCC_DISCARD));
+  return 0;
+}
+
+static void after_a_discard_by_the_pump_nothing_is_handed_over_while_a_push_is_under_way(
+    void **state)
+{
+  (void)state;
+  rig_t *rig = rig_run(2, MPCC_NO_INTERVAL);
+  preempted = handle_open(rig);
+  rig_push(rig, 0, 0, 20);
+  rig->on_pump = stop_in_the_pump;
+
+  for (uint64_t now_ms = 1; now_ms < 5; now_ms++)
+    rig_step(rig, now_ms);
+  assert_int_equal(rig->got[0], 0);
+  assert_int_equal(rig_calls(rig), 1);
+  assert_int_equal(stats_of(rig, 0).queued, 18);
+
+  mpcc__lane_take_back(&preempted->lane);
+  rig_step(rig, rig->next_ms);
+  assert_unseen(rig, 0, 2, 18, 2);
+  assert_int_equal(mpcc_wait(rig->mpcc, 0), 0);
+  handle_close(preempted);
+  rig_close(rig);
+}
+
+/* -- A push that has not published ------------------------------------------------------------- */
+
+/* A batch is the rest of one segment and the beginning of the next, in which a cell is claimed. */
+static void a_batch_of_two_pieces_waits_a_moment_for_who_has_claimed_its_last_place(void **state)
+{
+  (void)state;
+  uint64_t item = 5;
+  rig_t *rig = rig_run(4, MPCC_NO_INTERVAL);
+  struct mpcc__world *world = &rig->mpcc->world;
+  rig_push(rig, 0, 0, 2);
+  assert_int_equal(mpcc_discard(rig->mpcc, 0), 0);
+  rig_push(rig, 0, 2, 3);
+  uint64_t tail = mpcc__queue_claim(&world->slots[0].queue, 1);
+  rig_step(rig, 1);
+  assert_unseen(rig, 0, 0, 2, 4);
+  assert_int_equal(rig_count(rig, CALL_PUMP), 0);
+  assert_int_equal(rig->next_ms, 2);
+
+  mpcc__segment_fill(&world->pool.shelf,
+                     mpcc__segment_at(&world->pool.shelf, mpcc__tail_segment(tail)),
+                     mpcc__tail_index(tail), &item, 1);
+  rig_step(rig, 2);
+
+  assert_batch(rig, pick(rig, CALL_PUMP, 0, 0), 0, 2, 4, MPCC_DUE_FULL);
+  rig_close(rig);
+}
+
+/* -- Years ------------------------------------------------------------------------------------ */
+
+static void passes_whose_numbers_come_round_serve_as_before(void **state)
+{
+  (void)state;
+  enum { PASSES = 6 };
+  rig_t *rig = rig_run(3, MPCC_NO_INTERVAL);
+  rig_step(rig, 0);
+  rig->mpcc->world.loop.pass = UINT32_MAX - PASSES / 2;
+
+  for (uint64_t i = 0; i < PASSES; i++) {
+    rig_push(rig, 0, 3 * i, 3);
+    rig_step(rig, i);
+    assert_batch(rig, i, 0, 3 * i, 3, MPCC_DUE_FULL);
+  }
+
+  assert_true(rig->mpcc->world.loop.pass < PASSES);
+  rig_close(rig);
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {
+    cmocka_unit_test(who_was_refused_for_memory_that_is_back_is_told_at_once),
+    cmocka_unit_test(who_waits_for_a_fate_that_is_there_does_not_wait),
+    cmocka_unit_test(
+        after_a_discard_by_the_pump_nothing_is_handed_over_while_a_push_is_under_way),
+    cmocka_unit_test(a_batch_of_two_pieces_waits_a_moment_for_who_has_claimed_its_last_place),
+    cmocka_unit_test(passes_whose_numbers_come_round_serve_as_before),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
