@@ -42,10 +42,12 @@
  *   push, push_many,     yes              yes (MPCC_ECLOSED)   yes                 no
  *   producer_push
  *   producer_open, close yes              yes                  yes                 no
- *   flush, stats         yes              yes                  yes                 no
+ *   flush, stats,        yes              yes                  yes                 no
+ *   histogram_read, dump
  *   discard, complete    yes              yes                  yes                 no
  *   batch_fail           yes              yes                  yes                 no
- *   batch_done, _id      yes              yes                  yes                 no
+ *   batch_done, _id,     yes              yes                  yes                 no
+ *   batch_cancelled
  *   push_wait, wait,     MPCC_EDEADLK     MPCC_EDEADLK         MPCC_EDEADLK        no
  *   flush_wait
  *   step (manual only)   MPCC_EDEADLK     -                    MPCC_EDEADLK        no
@@ -597,7 +599,7 @@ typedef struct mpcc_producer mpcc_producer_t;
  * Make a handle. It survives stops and starts of its instance.
  *
  * Thread:   any, and inside every callback but on_wake.
- * Blocks:   only for the moment in which another thread empties handles.
+ * Blocks:   only for the moment in which another thread empties handles, or reads statistics.
  * Owns:     *producer is yours until mpcc_producer_close(), which must come before mpcc_destroy().
  * Memory:   lane_capacity items, and 4 bytes for each; the instance's first handle brings 32 bytes
  *           for each slot; and while items of a slot wait to be due, 256 bytes, or an item if that is
@@ -630,7 +632,7 @@ MPCC_API int mpcc_producer_push(mpcc_producer_t *producer, const void *item, uin
  * Free a handle. What was pushed through it stays queued.
  *
  * Thread:   the handle's, and inside every callback but on_wake.
- * Blocks:   only for the moment in which another thread empties handles.
+ * Blocks:   only for the moment in which another thread empties handles, or reads statistics.
  * Returns:  0 (also for NULL)
  */
 MPCC_API int mpcc_producer_close(mpcc_producer_t *producer);
@@ -753,7 +755,9 @@ typedef struct mpcc_stats {
 } mpcc_stats_t;
 
 /**
- * Fill ${stats} for the whole instance. Stops nobody; looks at every slot.
+ * Fill ${stats} for the whole instance. Looks at every slot. Stops nobody; but where a producer
+ * handle was ever opened, the loop, and who opens, closes, flushes or discards, may have to wait
+ * for it, up to 0.1 us a slot.
  *
  * Thread:   any, and inside every callback but on_wake.
  * Blocks:   never, but while another thread empties producer handles.
@@ -803,7 +807,7 @@ typedef struct mpcc_histogram {
  * Fill ${histogram} with what the whole instance has counted of ${which} since mpcc_create(). The
  * loop always counts. Numbers never fall, so a difference of two readings is a histogram, too.
  *
- * Thread:   any, and inside every callback.
+ * Thread:   any, and inside every callback but on_wake and weigh.
  * Blocks:   never.
  * Returns:  0, or MPCC_EINVAL for a NULL argument, or a ${which} that there is not
  */
@@ -829,18 +833,19 @@ MPCC_API uint64_t mpcc_histogram_bound(unsigned bucket);
 MPCC_API uint64_t mpcc_histogram_quantile(const mpcc_histogram_t *histogram, double quantile);
 
 /**
- * Write to ${file}, for a person, what the instance is doing: state, options, loop, memory, each
- * slot that is not idle, and each batch in flight with its age and attempt. The text is not for
- * programs: it changes between versions.
+ * Write to ${file}, for a person, what the instance is doing: state, options, loop, memory, what
+ * producer handles hold together, each slot that has more than that, and each batch in flight with
+ * its age and attempt. The text is not for programs: it changes between versions.
  *
  * For debuggers, too: it asks for no memory and waits for no lock of the library's, so it also
  * works while every other thread stands still. In gdb: call (int)mpcc_dump(m, stderr)
  *
- * Thread:   any, and inside every callback.
+ * Thread:   any, and inside every callback but on_wake and weigh.
  * Blocks:   never, but for ${file}.
  * Returns:  0, or
  *           MPCC_EINVAL   a NULL argument
- *           MPCC_ESYSTEM  writing to ${file} has failed
+ *           MPCC_ESYSTEM  writing to ${file} has failed; what it keeps in a buffer may still fail
+ *                         when you flush or close it
  */
 MPCC_API int mpcc_dump(const mpcc_t *mpcc, FILE *file);
 

@@ -106,7 +106,7 @@ static void say_memory(struct text *text, const struct mpcc__world *world)
   uint32_t free_count = atomic_load_explicit(&pool->free_count, memory_order_relaxed);
 
   say(text, "  memory: at most %" PRIu32 " segments of %zu bytes used at a time, %" PRIu32
-            " of them free now\n",
+            " free now\n",
       used, pool->shelf.stride, free_count);
 }
 
@@ -166,30 +166,33 @@ static void say_slots(struct text *text, const struct mpcc__world *world)
 
 /* -- Batches in flight ---------------------------------------------------------------------- */
 
-static uint64_t now_ns(const struct mpcc__world *world)
+static uint64_t now_ms(const struct mpcc__world *world)
 {
   if (world->outside.clock_ns != NULL)
-    return world->outside.clock_ns();
+    return world->outside.clock_ns() / 1000000;
   /* relaxed: for a person to read. */
-  return atomic_load_explicit(&world->seen_ms, memory_order_relaxed) * 1000000;
+  return atomic_load_explicit(&world->seen_ms, memory_order_relaxed);
+}
+
+static uint64_t less(uint64_t more, uint64_t by)
+{
+  return more > by ? more - by : 0;
 }
 
 static void say_whereabouts(struct text *text, const struct mpcc__world *world,
                             const struct mpcc__seen *seen, uint64_t live, uint64_t started_ns)
 {
-  uint64_t now = now_ns(world);
+  uint64_t now = now_ms(world);
   bool worker = world->options.pump_on == MPCC_PUMP_ON_WORKER;
 
   if (seen->waits)
-    say(text, "waits, in %" PRIu64 " ms again",
-        seen->until_ms > now / 1000000 ? seen->until_ms - now / 1000000 : 0);
+    say(text, "waits, in %" PRIu64 " ms again", less(seen->until_ms, now));
   else if (live != seen->id)
     say(text, "answered");
   else if (worker && started_ns == 0)
     say(text, "waits for a worker");
   else
-    say(text, "in the pump for %" PRIu64 " ms",
-        now > started_ns ? (now - started_ns) / 1000000 : 0);
+    say(text, "in the pump for %" PRIu64 " ms", less(now, started_ns / 1000000));
 }
 
 static void say_batch(struct text *text, const struct mpcc__world *world,

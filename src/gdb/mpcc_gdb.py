@@ -274,6 +274,11 @@ class InstancePrinter:
             yield "slot %d" % which, self.instance.slot(which).describe()
 
 
+def instance_printer(value):
+    """None, so that gdb prints it itself, without the library's debug information."""
+    return InstancePrinter(value) if value.type.strip_typedefs().fields() else None
+
+
 class BatchPrinter:
     """What a pump gets; its fields follow."""
 
@@ -345,7 +350,7 @@ The expression is an mpcc_t or a pointer to one. At most N busy slots are shown,
 
 def register(objfile):
     printers = gdb.printing.RegexpCollectionPrettyPrinter("mpcc")
-    printers.add_printer("mpcc", "^mpcc$", InstancePrinter)
+    printers.add_printer("mpcc", "^mpcc$", instance_printer)
     printers.add_printer("mpcc_batch", "^mpcc_batch$", BatchPrinter)
     printers.add_printer("mpcc__batch", "^mpcc__batch$", InnerBatchPrinter)
     printers.add_printer("mpcc_producer", "^mpcc_producer$", ProducerPrinter)

@@ -50,10 +50,12 @@ without()
   cp "$2" "$1/whole"
   strip --strip-debug "$2"
   gdb -nx -q -batch -ex "source $script" -ex 'break look_here' -ex run -ex 'print *looked_at' \
-    -ex 'mpcc dump subject' -ex kill "$1/subject" >"$1/without" 2>&1 || true
+    -ex 'print *subject' -ex 'mpcc dump subject' -ex kill "$1/subject" >"$1/without" 2>&1 || true
   cp "$1/whole" "$2" # or it would be built anew without it
   grep -q 'mpcc dump: libmpcc has no debug information' "$1/without" ||
     { cat "$1/without"; echo "FAILED: a library without debug information"; exit 1; }
+  ! grep -q 'Python Exception' "$1/without" ||
+    { cat "$1/without"; echo "FAILED: it does not say what is missing"; exit 1; }
   lines=$((lines + 1))
 }
 
