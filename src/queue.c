@@ -173,8 +173,8 @@ static bool try_ticket(const struct mpcc__queue *queue, const struct mpcc__shelf
   uint64_t base;
 
   if (number == 0) {
-    /* relaxed: came with the tail, or is newer. */
-    *ticket = atomic_load_explicit(&queue->idle_base, memory_order_relaxed);
+    /* pairs queue.idle: came with the tail, or is newer: how far items were taken comes with it. */
+    *ticket = atomic_load_explicit(&queue->idle_base, memory_order_acquire);
     /* relaxed: still, or again, idle: then idle_base was right at some moment here. */
     return mpcc__tail_segment(atomic_load_explicit(&queue->tail, memory_order_relaxed)) == 0;
   }

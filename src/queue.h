@@ -53,6 +53,8 @@
  *                (acquire). Carries the segment's base and stamp.
  *   queue.link   who installs behind a segment stores its next (release), the loop loads it
  *                (acquire). Carries the new segment's base and stamp.
+ *   queue.idle   the loop stores idle_base (release) when it makes the queue idle; a ticket that finds
+ *                it idle loads it (acquire). Carries how far items were taken.
  *   queue.base   an installer stores a segment's incarnation and unset base (release each); who
  *                needs the base sets it, by a read-modify-write, which hands on what that released;
  *                both are loaded (acquire). Whoever sees a value of a life sees that the life

@@ -188,11 +188,11 @@ static bool move_tail(struct mpcc__queue *queue, const struct mpcc__shelf *shelf
   uint32_t number = mpcc__tail_segment(*tail);
 
   if (number != 0)
-    /* relaxed: tickets and installers that find the queue idle start here; the tail publishes
-     * it. */
+    /* pairs queue.idle: a ticket that sees it is not ahead of what was taken. Installers find it by
+     * the tail. */
     atomic_store_explicit(&queue->idle_base,
                           mpcc__queue_base(queue, shelf, number) + mpcc__tail_claims(shelf, *tail),
-                          memory_order_relaxed);
+                          memory_order_release);
   /* pairs queue.tail: who finds it idle sees idle_base; else the segment that it names. */
   return atomic_compare_exchange_strong_explicit(&queue->tail, tail, idle, memory_order_release,
                                                  memory_order_acquire);

@@ -59,15 +59,18 @@ static void gather_starving(struct mpcc__world *world)
   }
 }
 
-/* In the order in which they were refused, as long as there is memory; each once. */
-static void tell_line(struct mpcc__world *world)
+/* In the order in which they were refused, as long as there is memory; each once. True if there was
+ * none for the next. */
+static bool tell_line(struct mpcc__world *world)
 {
   struct mpcc__loop_side *loop = &world->loop;
   struct mpcc__wish *wish = NULL, *last = loop->room_last;
 
-  while (wish != last && !mpcc__pool_spent(&world->pool)) {
+  while (wish != last) {
     struct mpcc__slot *slot;
 
+    if (mpcc__pool_spent(&world->pool))
+      return true;
     wish = loop->room_first;
     MPCC__CHECK(wish != NULL); /* the last one is still in the line */
     slot = whose(world, wish);
@@ -82,6 +85,7 @@ static void tell_line(struct mpcc__world *world)
     else
       tell(world, slot);
   }
+  return false;
 }
 
 void mpcc__room_tell_starving(struct mpcc__world *world)
@@ -92,12 +96,11 @@ void mpcc__room_tell_starving(struct mpcc__world *world)
   if (loop->room_first == NULL && !mpcc__ready_any(&world->starving))
     return;
   gather_starving(world);
-  tell_line(world);
-  spent = mpcc__pool_spent(&world->pool);
+  spent = tell_line(world);
   if (loop->room_first == NULL)
-    /* relaxed: who wants more says so again. */
+    /* pairs world.memory: who has said so before this is on the list that is looked at below. */
     atomic_fetch_and_explicit(&world->hungry, ~(uint32_t)MPCC__HUNGRY_SLOTS,
-                              memory_order_relaxed);
+                              memory_order_acquire);
   else
     /* pairs world.memory: say so, then look again. */
     atomic_fetch_or_explicit(&world->hungry, MPCC__HUNGRY_SLOTS, memory_order_acquire);

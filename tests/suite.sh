@@ -8,7 +8,7 @@
 jobs=${MPCC_JOBS:-$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)}
 export ASAN_OPTIONS=detect_stack_use_after_return=1
 export UBSAN_OPTIONS=print_stacktrace=1
-export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
+export TSAN_OPTIONS="halt_on_error=1:second_deadlock_stack=1:suppressions=$root/tests/tsan.supp"
 export MSAN_OPTIONS=print_stats=0
 
 # The flags are written down once, in the presets, which need a newer CMake than these scripts.
@@ -88,16 +88,21 @@ run_tests()
   awk '/tests failed out of/ { all = $NF }
     /\(Skipped\)$/ { skipped++ }
     END { printf "size: %d tests", all - skipped; if (skipped) printf ", %d skipped", skipped
-      print "" }' "$suite_folder/tests.log"
+      print "" }' "$suite_folder/tests.log" >"$suite_folder/size"
+  cat "$suite_folder/size"
   [ $suite_status -eq 0 ] || echo "FAILED: the tests"
+  ! grep -q '^size: 0 tests, ' "$suite_folder/size" || [ $suite_status -ne 0 ] ||
+    skip "each of its tests says that it can't run here"
   return $suite_status
 }
 
-# run_short_tests <folder> [label to leave out]: all tests, those that have a short form in that
-# one, but for those of the sources' shape, of packages and with servers: one build runs them.
+# run_short_tests <folder> [label to leave out [test to leave out]]: all tests, those that have a
+# short form in that one, but for those of the sources' shape, of packages and with servers: one
+# build runs them.
 run_short_tests()
 {
-  run_tests "$1" -C long -LE "integration|package|shape|soak${2:+|$2}" -E '_full$|^fuzz_search$'
+  run_tests "$1" -C long -LE "integration|package|shape|soak${2:+|$2}" \
+    -E "_full\$|^fuzz_search\$${3:+|^$3\$}"
 }
 
 # links <compiler> <flag> <folder>: can it link a program so, and does that run? Sets runner: some

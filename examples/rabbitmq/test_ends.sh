@@ -86,7 +86,8 @@ check_restart() {
   await "all are processed" journal_has "$some"
   await "the queue is empty" is_empty
   terminate "rabbitmq_ack" "$pid" 0
-  at_least "channels broken" "$(broken restart.one.out)" 2
+  # The other one may still have been on its way up: that counts as a try that has failed.
+  at_least "channels broken" "$(broken restart.one.out)" 1
   said "restart" "; again in [0-9]* ms" restart.one.err
   said "restart" "receiver [01]: connected" restart.one.err
   said "restart" "the last error: " restart.one.err

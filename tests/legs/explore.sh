@@ -61,7 +61,11 @@ exhausted=$(number "$1/small.log" exhausted)
   echo "FAILED: $exhausted of $smalls scenarios were exhausted; exhausted.txt has them all"
   status=1
 }
+ran=$(($(number "$1/fixed.log" schedules) + $(number "$1/fresh.log" schedules)))
+[ -n "${MPCC_EXPLORE_SECONDS:-}" ] || [ $ran -ge $((2 * schedules)) ] || {
+  echo "FAILED: the time was not enough for $schedules schedules with each seed"
+  status=1
+}
 bugs=$(grep -c 'explore_bug_.*Passed' "$1/ctest.log" || true)
-echo "size: $scenarios scenarios, $exhausted exhausted, $(($(number "$1/fixed.log" schedules) +
-  $(number "$1/fresh.log" schedules))) schedules (seeds 1 and $seed), $bugs seeded bugs"
+echo "size: $scenarios scenarios, $exhausted exhausted, $ran schedules (seeds 1 and $seed), $bugs seeded bugs"
 exit $status

@@ -23,3 +23,5 @@ cat "$1/soak.log"
 items=$(sed -n 's/^soak: \([0-9]*\) items of .*/\1/p' "$1/soak.log")
 lives=$(sed -n 's/^instances: .* at once, \([0-9]*\) lives.*/\1/p' "$1/soak.log")
 echo "size: $items items, ${lives:-no} restarts"
+[ -n "${MPCC_SOAK_SECONDS:-}" ] || [ "$items" -ge "${MPCC_SOAK_ITEMS:-1000000000}" ] ||
+  { echo "FAILED: fewer items than asked for"; exit 1; }

@@ -116,6 +116,36 @@ static void numbers(void)
 }
 
 /* Nor over a stop and a start. */
+/* What is said to be queued has been queued, also while the queue becomes idle and busy again. */
+static void look_at_queued(void *arg)
+{
+  mpcc_stats_t stats;
+
+  (void)arg;
+  CHECK(mpcc_slot_stats(mpcc, 0, &stats) == 0);
+  CHECK(stats.queued <= 1);
+  CHECK(stats.queued_peak <= 1);
+}
+
+static void push_three_times(void *arg)
+{
+  (void)arg;
+  for (int i = 1; i <= 3; i++)
+    (void)push_into(0, 1, i);
+}
+
+static void numbers_idle(void)
+{
+  mpcc_options_t options = manual_options(1);
+
+  options.capacity = 1;
+  open_instance(&options, pump_now);
+  scene_go(look_at_queued, NULL);
+  scene_go(push_three_times, NULL);
+  drive();
+  finish_manual();
+}
+
 static void numbers_restart(void)
 {
   mpcc_options_t options = manual_options(1);
@@ -161,6 +191,7 @@ const struct scene scenes_words[] = {
   {"done_by_word", "an id, or a batch, that comes without any order", done_by_word, 1},
   {"fate_seen", "what the pump has done, for who waited for it", fate_seen, 1},
   {"numbers", "statistics of everything, while it happens", numbers, 1},
+  {"numbers_idle", "no more is queued than was, also in a queue that rests", numbers_idle, 1},
   {"numbers_restart", "the same over a stop and a start", numbers_restart, 1},
   {"dump_while", "a dump against a push and an answer", dump_while, 1},
   {0},
