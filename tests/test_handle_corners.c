@@ -8,18 +8,9 @@
 #include "instance.h"
 #include "lanes.h"
 #include "purse.h"
+#include "room_told.h"
 
 /* -- Room --------------------------------------------------------------------------------- */
-
-static unsigned room_told;
-
-static void count_room(mpcc_t *mpcc, uint32_t slot, void *state)
-{
-  (void)mpcc;
-  (void)slot;
-  (void)state;
-  room_told++;
-}
 
 static void a_full_handle_gives_its_slot_s_room_back_and_on_room_comes_once(void **state)
 {

@@ -12,19 +12,10 @@
 #include "instance.h"
 #include "intake.h"
 #include "lanes.h"
+#include "room_told.h"
 #include "serve.h"
 
 enum { CAPACITY = 2 };
-
-static unsigned room_told;
-
-static void count_room(mpcc_t *mpcc, uint32_t slot, void *state)
-{
-  (void)mpcc;
-  (void)slot;
-  (void)state;
-  room_told++;
-}
 
 static rig_t *rig_bounded(void)
 {

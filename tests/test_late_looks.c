@@ -9,17 +9,8 @@
 #include "instance.h"
 #include "intake.h"
 #include "lanes.h"
+#include "room_told.h"
 #include "waiters.h"
-
-static unsigned room_told;
-
-static void count_room(mpcc_t *mpcc, uint32_t slot, void *state)
-{
-  (void)mpcc;
-  (void)slot;
-  (void)state;
-  room_told++;
-}
 
 /* A push was refused for want of memory; when it says so there is some. */
 static void who_was_refused_for_memory_that_is_back_is_told_at_once(void **state)

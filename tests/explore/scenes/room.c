@@ -122,10 +122,8 @@ static void told_while_given(void)
 }
 
 /* Both: who waits comes first, and who is refused is told in the end. */
-static void wait_and_try(void)
+static void wait_and_try_in(mpcc_options_t options)
 {
-  mpcc_options_t options = bounded_options();
-
   open_instance(&options, pump_now);
   push_items(5, 1);
   scene_go(push_and_wait, (void *)1);
@@ -134,6 +132,11 @@ static void wait_and_try(void)
   CHECK(ghost_get(DELIVERED) == ghost_get(ACCEPTED));
   CHECK((ghost_get(ROOMS) > 0) == (ghost_get(REFUSED) > 0));
   finish_manual();
+}
+
+static void wait_and_try(void)
+{
+  wait_and_try_in(bounded_options());
 }
 
 /* -- Memory ---------------------------------------------------------------------------------- */
@@ -213,16 +216,7 @@ static void wait_and_try_elsewhere(void)
 /* Who waits for memory goes before who tries; and who was refused is told in the end. */
 static void wait_and_try_memory(void)
 {
-  mpcc_options_t options = rationed_options();
-
-  open_instance(&options, pump_now);
-  push_items(5, 1);
-  scene_go(push_and_wait, (void *)1);
-  scene_go(try_push, (void *)2);
-  drive();
-  CHECK(ghost_get(DELIVERED) == ghost_get(ACCEPTED));
-  CHECK((ghost_get(ROOMS) > 0) == (ghost_get(REFUSED) > 0));
-  finish_manual();
+  wait_and_try_in(rationed_options());
 }
 
 /* A piece with more than one cell: the free ones are room, too. */
