@@ -4,8 +4,8 @@
 #
 # msan.sh <folder>: clang's MemorySanitizer looks for decisions that hang on memory which was never
 # written; no other sanitizer does. libuv and cmocka are as the system has them, without its
-# instructions: what they write it takes for unwritten, which would be a false alarm where
-# a test reads it. So far there is none: the tests read what the library wrote.
+# instructions: what they write it takes for unwritten, and a loop of libuv's gives false alarms as
+# it starts. So it looks at rooms, and at instances that are stepped by hand.
 set -eu
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd)
 # shellcheck source=tests/suite.sh
@@ -25,6 +25,4 @@ int main(void) { int *word = malloc(sizeof *word); return *word == 7 ? 3 : 0; }'
 configure "$1" clang clang++ "$clang_warnings $portable $(suite_flags MPCC_MSAN)" "$checked" \
   -DMPCC_BUILD_EXAMPLES=OFF
 build "$1"
-# One thread sees most of it; the long random walks are other sanitizers' work.
-export MPCC_STRESS_SCALE="${MPCC_STRESS_SCALE:-2}"
-run_tests "$1" -L '^(room|api|stress|fuzz)$' -E '^test_(model|refused_memory|producers_memory)$'
+run_tests "$1" -L '^(room|virtual|fuzz)$'
