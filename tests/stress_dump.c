@@ -25,6 +25,7 @@ struct run {
   _Atomic uint64_t batches_seen, last_tries_seen, parts_seen;
   pthread_mutex_t lock;
   struct late late; /* guard: lock */
+  unsigned pumping; /* guard: lock. Pumps that have not returned. */
 };
 
 struct actor {
@@ -59,14 +60,26 @@ static bool is_poisoned(const mpcc_batch_t *batch)
   return false;
 }
 
+static void count_pump(struct run *run, bool begins)
+{
+  pthread_mutex_lock(&run->lock);
+  run->pumping += begins ? 1 : -1U;
+  pthread_mutex_unlock(&run->lock);
+}
+
 static int pump(mpcc_batch_t *batch, void *state)
 {
   struct run *run = state;
+  int status;
 
+  count_pump(run, true);
   sched_yield();
   if (is_poisoned(batch))
-    return -1;
-  return batch->id % 7 == 1 && keep(run, batch->id) ? MPCC_PENDING : 0;
+    status = -1;
+  else
+    status = batch->id % 7 == 1 && keep(run, batch->id) ? MPCC_PENDING : 0;
+  count_pump(run, false);
+  return status;
 }
 
 static void answer_late(struct run *run)
@@ -180,6 +193,16 @@ static void stop_and_start(struct run *run, int mode)
   verdict_expect("mpcc_start", mpcc_start(run->mpcc, pump, run), 0);
 }
 
+static bool pumps_work(struct run *run)
+{
+  bool work;
+
+  pthread_mutex_lock(&run->lock);
+  work = run->pumping > 0;
+  pthread_mutex_unlock(&run->lock);
+  return work;
+}
+
 static void open_run(struct run *run)
 {
   mpcc_options_t options;
@@ -206,6 +229,10 @@ static void close_run(struct run *run)
   verdict_expect("mpcc_complete", mpcc_complete(run->mpcc, MPCC_DISCARD, NULL, NULL), 0);
   while (mpcc_wait(run->mpcc, 1) == MPCC_ETIMEDOUT)
     answer_late(run);
+  /* A pump that the last stop abandoned may be at work even now, and keep its batch. */
+  while (pumps_work(run))
+    verdict_sleep_us(100);
+  answer_late(run);
   verdict_watch(NULL);
   verdict_expect("mpcc_destroy", mpcc_destroy(run->mpcc), 0);
 }
