@@ -7,8 +7,9 @@
  * items, or reads each of them.
  *
  * libmpcc and its peers are open side by side and have their rounds in turn; traffic.h says what a
- * round is. How many items one has depends on the peer, so that it takes about 100 ms. The first
- * round checks that every item comes out of its slot, and in the order in which its thread pushed.
+ * round is. How many items one has depends on the peer, so that it takes about 100 ms, but there are
+ * ten for each slot at least. The first round checks that every item comes out of its slot, and in
+ * the order in which its thread pushed.
  *
  *   items/s        over a round, its last interval included
  *   CPU            of all threads, per item
@@ -24,7 +25,7 @@
 #include "peers.h"
 #include "traffic.h"
 
-enum { BATCH = 500, INTERVAL_MS = 10, ROUNDS = 9 };
+enum { BATCH = 500, INTERVAL_MS = 10, ROUNDS = 9, ITEMS_OF_SLOT = 10 };
 
 static const double round_seconds = 0.1;
 
@@ -87,7 +88,7 @@ static bool fits(const struct peer *peer, const struct config *config)
 }
 
 /* Longer and longer rounds, until one tells how many items fill the time. Warms the memory, too. */
-static void calibrate(const struct suite *suite, struct contender *contender)
+static void calibrate(const struct suite *suite, struct contender *contender, uint32_t slots)
 {
   const double interval = INTERVAL_MS / 1e3;
   double seconds;
@@ -104,6 +105,9 @@ static void calibrate(const struct suite *suite, struct contender *contender)
       contender->items = (uint64_t)((double)contender->items * round_seconds /
                                     (seconds - interval));
   } while (seconds < round_seconds / 2);
+  /* Or what is measured of many slots is the first touch of each since the others' rounds. */
+  if (contender->items < (uint64_t)slots * ITEMS_OF_SLOT)
+    contender->items = (uint64_t)slots * ITEMS_OF_SLOT;
 }
 
 static void open_field(const struct suite *suite, struct field *field,
@@ -130,7 +134,7 @@ static void open_field(const struct suite *suite, struct field *field,
     contender->rounds = 0;
     contender->traffic = traffic_open(suite, peers[i], &load);
     field->subjects[field->count++] = (struct subject){peers[i]->name, measure, contender};
-    calibrate(suite, contender);
+    calibrate(suite, contender, config->slots);
   }
 }
 
