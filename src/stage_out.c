@@ -18,18 +18,33 @@ static struct mpcc__staged *at(struct mpcc__stage *stage, uint32_t link)
   return &stage->table[link - 1];
 }
 
+/* Behind which one of those that stay there is a place for items of this time; 0: before all. What
+ * comes out of one lane is of few times, so it is looked for beside the last one that was put. */
+static uint32_t place_for(struct mpcc__stage *stage, uint64_t since_ms)
+{
+  uint32_t back = stage->due.last;
+
+  if (back == 0 || at(stage, back)->since_ms <= since_ms)
+    return back;
+  if (stage->recent != 0 && at(stage, stage->recent)->since_ms == since_ms)
+    return stage->recent;
+  for (int i = 0; i < SORTED && back != 0 && at(stage, back)->since_ms > since_ms; i++)
+    back = at(stage, back)->back;
+  return back;
+}
+
 void mpcc__stage_link(struct mpcc__stage *stage, struct mpcc__stage_list *list, uint32_t slot)
 {
   struct mpcc__staged *staged = &stage->table[slot];
   uint32_t back = list->last, next = 0;
 
   staged->stays = list == &stage->due;
-  for (int i = 0; staged->stays && i < SORTED && back != 0; i++) {
-    if (at(stage, back)->since_ms <= staged->since_ms)
-      break;
-    next = back;
-    back = at(stage, back)->back;
+  if (staged->stays) {
+    back = place_for(stage, staged->since_ms);
+    stage->recent = slot + 1;
   }
+  if (back != list->last)
+    next = back != 0 ? at(stage, back)->next : list->first;
   staged->back = back;
   staged->next = next;
   *(back != 0 ? &at(stage, back)->next : &list->first) = slot + 1;
@@ -43,6 +58,8 @@ static void unlink_from(struct mpcc__stage *stage, uint32_t slot)
 
   *(staged->back != 0 ? &at(stage, staged->back)->next : &list->first) = staged->next;
   *(staged->next != 0 ? &at(stage, staged->next)->back : &list->last) = staged->back;
+  if (stage->recent == slot + 1)
+    stage->recent = staged->back;
 }
 
 void mpcc__stage_age(struct mpcc__stage *stage, uint32_t slot, uint64_t since_ms)
