@@ -93,22 +93,28 @@ static inline unsigned char *mpcc__segment_items(const struct mpcc__shelf *shelf
   return (unsigned char *)segment + shelf->items_offset;
 }
 
+static inline unsigned mpcc__segment_flag(const _Atomic uint8_t *flag)
+{
+  /* pairs segment.ready: the item. */
+  return atomic_load_explicit(flag, memory_order_acquire);
+}
+
 /* Whether the item is there. */
 static inline bool mpcc__segment_is_ready(const _Atomic uint8_t *flag)
 {
-  /* pairs segment.ready: the item. */
-  return atomic_load_explicit(flag, memory_order_acquire) != 0;
+  return mpcc__segment_flag(flag) != 0;
 }
 
-/* The same of eight in a row in the queue, where a byte is 0 or 1, without a branch for each. */
+/* The same of eight in a row in the queue, where a byte is 0 or 1, without a branch for each; and
+ * without a loop, which compilers would leave one. */
 static inline bool mpcc__segment_eight_ready(const _Atomic uint8_t *flags)
 {
-  unsigned ready = 1;
+  unsigned first = mpcc__segment_flag(flags) & mpcc__segment_flag(flags + 1) &
+                   mpcc__segment_flag(flags + 2) & mpcc__segment_flag(flags + 3);
+  unsigned last = mpcc__segment_flag(flags + 4) & mpcc__segment_flag(flags + 5) &
+                  mpcc__segment_flag(flags + 6) & mpcc__segment_flag(flags + 7);
 
-  for (int i = 0; i < 8; i++)
-    /* pairs segment.ready: the item. */
-    ready &= atomic_load_explicit(flags + i, memory_order_acquire);
-  return ready != 0;
+  return (first & last) != 0;
 }
 
 /* Usual sizes are 8, 16, 24 and 32 bytes. */
