@@ -18,10 +18,19 @@ TEST(wrc_relaxed, one, pass_on_relaxed, look, NULL, r[0] == 1 && r[1] == 1 && r[
 THREAD(post, PUT(&x, 1, relaxed); PUT(&y, 1, release);)
 THREAD(forward, r[0] = GET(&y, acquire); PUT(&z, 1, release);)
 THREAD(forward_relaxed, r[0] = GET(&y, relaxed); PUT(&z, 1, release);)
+THREAD(help, r[0] = GET(&y, acquire); (void)ADD(&z, 1, release);)
+THREAD(help_relaxed, r[0] = GET(&y, acquire); (void)ADD(&z, 1, relaxed);)
+THREAD(update, r[0] = ADD(&y, 2, acq_rel); PUT(&z, 1, release);)
+THREAD(update_release, r[0] = ADD(&y, 2, release); PUT(&z, 1, release);)
 THREAD(collect, r[1] = GET(&z, acquire); r[2] = GET(&x, relaxed);)
 
 TEST(isa2_release, post, forward, collect, NULL, r[0] == 1 && r[1] == 1 && r[2] == 0)
 TEST(isa2_relaxed, post, forward_relaxed, collect, NULL, r[0] == 1 && r[1] == 1 && r[2] == 0)
+TEST(isa2_help, post, help, collect, NULL, r[0] == 1 && r[1] == 1 && r[2] == 0)
+TEST(isa2_help_relaxed, post, help_relaxed, collect, NULL, r[0] == 1 && r[1] == 1 && r[2] == 0)
+TEST(isa2_update, post, update, collect, NULL, r[0] == 1 && r[1] == 1 && r[2] == 0)
+TEST(isa2_update_release, post, update_release, collect, NULL,
+     r[0] == 1 && r[1] == 1 && r[2] == 0)
 
 /* -- Independent reads of independent writes ------------------------------------------------- */
 
@@ -59,6 +68,10 @@ const struct litmus litmus_chains[] = {
   {"wrc, relaxed", wrc_relaxed, "0 1"},
   {"isa2, release and acquire", isa2_release, "0"},
   {"isa2, relaxed in the middle", isa2_relaxed, "0 1"},
+  {"isa2, an update hands on", isa2_help, "0"},
+  {"isa2, a relaxed update hands on", isa2_help_relaxed, "0 1"},
+  {"isa2, an update has seen", isa2_update, "0"},
+  {"isa2, an update that does not acquire", isa2_update_release, "0 1"},
   {"iriw, release and acquire", iriw_acquire, "0 1"},
   {"iriw, seq_cst", iriw_seq_cst, "0"},
   {"iriw, only loads seq_cst", iriw_loads, "0 1"},
