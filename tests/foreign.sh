@@ -108,11 +108,3 @@ foreign_configure()
     -Dcmocka_DIR="$foreign_root/usr/lib/$foreign_triplet/cmake/cmocka" \
     -DMPCC_BUILD_EXAMPLES=OFF "$@"
 }
-
-# foreign_tests <folder> <labels>: the programs of these tests; one may be run by several.
-foreign_tests()
-{
-  cmake --build "$1" --target help | sed 's/^[. ]*//; s/[: ].*//' | sort -u >"$1/targets"
-  (cd "$1" && ctest -N -L "$2") | sed -n 's/^ *Test *#[0-9]*: //p' | sort -u |
-    comm -12 - "$1/targets"
-}

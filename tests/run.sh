@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: MIT
 
 # sh tests/run.sh [check...]
-# Installs what is missing (tests/setup.sh), runs every check in tests/legs, as many side by side as
-# there are processors, and ends with a table of them. With names, only those; --list tells them.
+# Installs what is missing (tests/setup.sh), runs every check in tests/legs, one more at a time than
+# there are processors, as many of them wait for servers or for time, and ends with a table of them. With names, only those; --list tells them.
 # What they build, and all they say, is left in build/checks.
 #
 # MPCC_LANES     how many checks at a time
@@ -15,11 +15,9 @@ root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 . "$root/tests/setup.sh"
 results=$root/build/checks
 
-# What needs the machine for itself comes first, and then what takes longest, so that no lane is
-# left with a long one at the end.
-first="native"
-long="clang-tsan tsan mutants explore coverage integration asan clang-asan arm64 packages soak
-  no_timer fuzz bits32 msan clang valgrind tidy"
+# What takes longest comes first, so that no lane is left with a long one at the end.
+long="clang-tsan tsan integration native asan coverage clang-asan arm64 bits32 tidy no_timer fuzz
+  packages musl clang explore msan valgrind mutants soak"
 
 # The things of tests/setup.sh that a check is about; where they are missing it says so.
 wants()
@@ -55,14 +53,14 @@ there()
   done
 }
 
-# in_order <check>...: as the lists above say, and then those that they do not know.
+# in_order <check>...: as the list above says, and then those that it does not know.
 in_order()
 {
-  for leg in $first $long; do
+  for leg in $long; do
     ! among "$leg" "$*" || echo "$leg"
   done
   for leg in "$@"; do
-    among "$leg" "$first $long" || echo "$leg"
+    among "$leg" "$long" || echo "$leg"
   done
 }
 
@@ -103,6 +101,14 @@ count()
   done | cut -f 3 | grep -c "^$1" || true
 }
 
+# complaints <check>: what in its log tells why it failed. Where only the end of what this prints is
+# kept, it is here.
+complaints()
+{
+  echo "$1, in $results/$1.log:"
+  grep -nE 'FAILED|\*\*\*|ERROR: |error: ' "$results/$1.log" | head -n 20 | sed 's/^/  /'
+}
+
 # -- All of it ---------------------------------------------------------------------------------
 
 # shellcheck disable=SC2046
@@ -124,29 +130,28 @@ wanted=$(echo "$wanted" | tr ' ' '\n' | sort -u)
 setup "cc make cmake pkgconfig libuv cmocka sqlite" "ninja $wanted"
 
 cores=$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
-lanes=${MPCC_LANES:-$cores}
+lanes=${MPCC_LANES:-$((cores + 1))}
 mkdir -p "$results"
 begun=$(date +%s)
-alone='' beside=''
 for leg in $legs; do
   rm -f "$results/$leg.result"
-  if among "$leg" "$first"; then alone="$alone $leg"; else beside="$beside $leg"; fi
 done
-waiting=$(echo "$beside" | wc -w)
-[ "$waiting" -eq 0 ] || [ "$waiting" -ge "$lanes" ] || lanes=$((waiting))
-for leg in $alone; do
-  MPCC_JOBS=${MPCC_JOBS:-$cores} sh "$root/tests/leg.sh" "$leg" "$results"
-done
+chosen=$(echo "$legs" | wc -w)
+[ "$chosen" -ge "$lanes" ] || lanes=$((chosen))
 # Not as jobs of this shell: those would have the interrupt signal ignored, which tests use.
-if [ -n "$beside" ]; then
-  # shellcheck disable=SC2086
-  printf '%s\n' $beside | MPCC_JOBS=${MPCC_JOBS:-$(((cores + lanes - 1) / lanes))} \
-    xargs -P "$lanes" -I '{}' sh "$root/tests/leg.sh" '{}' "$results"
-fi
+# shellcheck disable=SC2086
+printf '%s\n' $legs | MPCC_JOBS=${MPCC_JOBS:-$(((cores + lanes - 1) / lanes))} \
+  xargs -P "$lanes" -I '{}' sh "$root/tests/leg.sh" '{}' "$results"
 
 # shellcheck disable=SC2086
 table $legs
 failed=$(count FAILED)
+if [ "$failed" -ne 0 ]; then
+  echo
+  for leg in $legs; do
+    ! grep -qs "	FAILED" "$results/$leg.result" || complaints "$leg"
+  done
+fi
 echo
 echo "all of it took $(($(date +%s) - begun)) s, $lanes at a time"
 echo "$(count passed) passed, $failed failed, $(count skipped) skipped"

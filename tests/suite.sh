@@ -76,6 +76,15 @@ build()
     { echo "FAILED: it does not build"; exit 1; }
 }
 
+# build_tests <folder> <labels>: only the programs of these tests; one may be run by several.
+build_tests()
+{
+  cmake --build "$1" --target help | sed 's/^[. ]*//; s/[: ].*//' | sort -u >"$1/targets"
+  # shellcheck disable=SC2046
+  build "$1" $(cd "$1" && ctest -N -L "$2" | sed -n 's/^ *Test *#[0-9]*: //p' | sort -u |
+    comm -12 - targets)
+}
+
 # run_tests <folder> [option of ctest...]: runs them, under ${runner} if there is one.
 run_tests()
 {

@@ -16,7 +16,7 @@
 #include "crew.h"
 #include "verdict.h"
 
-enum { HANDS = 3, EACH = 2, BATCH = 4, LAPS = 3000 / VERDICT_SLOWER };
+enum { HANDS = 3, EACH = 2, BATCH = 4, LAPS = 1200 / VERDICT_SLOWER };
 
 /* The batches of one lap, and what came of them. */
 struct lap {
@@ -267,7 +267,7 @@ static void answers_by_pointer_and_by_id_meet_abandon_and_the_next_life(void **s
 
 /* -- Between the batches and their workers ------------------------------------------------ */
 
-enum { MANY_SLOTS = 20000, LEAVES = 400 / VERDICT_SLOWER };
+enum { MANY_SLOTS = 20000, LEAVES = 160 / VERDICT_SLOWER };
 
 /* Of one life: two pumps hang until both were cancelled, and a little longer. */
 struct leave {
@@ -322,7 +322,7 @@ static void pumps_come_back_while_the_loop_goes_from_batch_to_batch(void **state
 
   for (uint64_t life = 0; life < LEAVES; life++) {
     struct leave *leave = &leaves[life];
-    leave->dawdle = (unsigned)(life % 100 * 5000);
+    leave->dawdle = (unsigned)(life % 40 * 12500);
     assert_int_equal(mpcc_start(mpcc, return_a_little_after_the_cancels, leave), 0);
     assert_int_equal(mpcc_push(mpcc, &life, 0), 0);
     assert_int_equal(mpcc_push(mpcc, &life, MANY_SLOTS - 1), 0);

@@ -29,7 +29,6 @@ smaller="-DRACERS_SLOWER=10 -DVERDICT_UNDER_TSAN=1 -DSLOWER=4"
 foreign_configure "$folder" aarch64-linux-gnu aarch64-linux-gnu-gcc "$warnings $smaller" \
   -DCMAKE_SYSTEM_NAME=Linux -DCMAKE_SYSTEM_PROCESSOR=aarch64 \
   "-DCMAKE_CROSSCOMPILING_EMULATOR=$emulator;-L;$libraries"
-# shellcheck disable=SC2046
-build "$folder" $(foreign_tests "$folder" '^(room|api|stress)$')
+build_tests "$folder" '^(room|api|stress)$'
 export MPCC_STRESS_SCALE="${MPCC_STRESS_SCALE:-1}"
 run_tests "$folder" -L '^(room|api|stress)$'

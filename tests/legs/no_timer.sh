@@ -20,8 +20,8 @@ root=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd)
 . "$root/tests/suite.sh"
 
 [ $# -eq 1 ] || { echo "usage: sh $0 <folder>"; exit 2; }
-configure "$1" "${CC:-cc}" "${CXX:-c++}" "$warnings -DMPCC_NO_TICK=1" "-O2 -g -DMPCC_CHECKS=1" \
+configure "$1" "${CC:-cc}" "${CXX:-c++}" "$warnings -DMPCC_NO_TICK=1" "-O1 -g -DMPCC_CHECKS=1" \
   -DMPCC_BUILD_EXAMPLES=OFF
-build "$1"
+build_tests "$1" '^(api|stress)$'
 export MPCC_STRESS_SCALE="${MPCC_STRESS_SCALE:-20}"
 run_tests "$1" -L '^(api|stress)$'
