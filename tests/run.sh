@@ -16,8 +16,8 @@ root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 results=$root/build/checks
 
 # What takes longest comes first, so that no lane is left with a long one at the end.
-long="clang-tsan tsan integration native asan coverage clang-asan arm64 bits32 tidy no_timer fuzz
-  packages musl clang explore msan valgrind mutants soak"
+long="native clang-tsan asan clang tsan clang-asan integration musl no_timer coverage arm64 fuzz bits32
+  msan packages valgrind tidy explore mutants soak"
 
 # The things of tests/setup.sh that a check is about; where they are missing it says so.
 wants()
