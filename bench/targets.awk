@@ -53,6 +53,8 @@ function worst(bench, config, subject, metric, what, rule,    i, found, number, 
         (what != "value" && row_ratio[i] == ""))
       continue
     number = take(i, what)
+    if (rule ~ /^same/ && row_ratio_low[i] != "")
+      number = row_ratio_low[i] # what decides
     if (!found || (rule ~ /^>=/ ? number < least : number > least)) {
       found = i
       least = number
