@@ -143,6 +143,23 @@ static uint64_t look_at_items(struct mpcc__world *world, struct mpcc_producer *p
   return mpcc__lane_count(lane) >= most ? 0 : LOOK_MS;
 }
 
+/* Whether a lane is empty. A call that came when somebody else had already taken its item is forgotten
+ * then: it must not make the next one old. */
+static bool is_empty(struct mpcc_producer *producer)
+{
+  /* relaxed: a time. That of an item which is not seen yet is forgotten, too; that one counts from
+   * when it is seen, which is soon. */
+  uint64_t since_ms = atomic_load_explicit(&producer->since_ms, memory_order_relaxed);
+
+  if (mpcc__lane_count(&producer->lane) != 0)
+    return false;
+  if (since_ms != 0)
+    /* relaxed: as above. A call that comes now stays. */
+    atomic_compare_exchange_strong_explicit(&producer->since_ms, &since_ms, 0,
+                                            memory_order_relaxed, memory_order_relaxed);
+  return true;
+}
+
 /* Look into one lane. After how long to look again; MPCC__NO_DEADLINE: when it calls. */
 static uint64_t look(struct mpcc__world *world, struct mpcc_producer *producer, uint64_t now_ms)
 {
@@ -152,7 +169,7 @@ static uint64_t look(struct mpcc__world *world, struct mpcc_producer *producer, 
   uint64_t delay_ms = 0;
 
   for (int i = at_once ? LOOKS : 1; i > 0 && delay_ms != MPCC__MEMORY_MS; i--) {
-    if (mpcc__lane_count(&producer->lane) == 0) {
+    if (is_empty(producer)) {
       if (!at_once && !producer->sleeping && now_ms < producer->looked_ms + LOOK_MS)
         return LOOK_MS; /* another lane has called: this one may go on */
       if (let_sleep(producer))

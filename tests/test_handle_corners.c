@@ -191,9 +191,67 @@ static void a_batch_that_is_answered_just_before_it_is_abandoned_is_delivered(vo
   rig_close(rig);
 }
 
+/* -- A call that comes late ----------------------------------------------------------------- */
+
+static uint64_t clock_ms;
+
+static uint64_t clock_of_the_test(void)
+{
+  return clock_ms * 1000000;
+}
+
+static void step_at(rig_t *rig, uint64_t now_ms)
+{
+  clock_ms = now_ms;
+  rig_step(rig, now_ms);
+}
+
+/* A push publishes its item, and then calls. Between the two somebody may flush. */
+static void flush_before_the_call(rig_t *rig, mpcc_producer_t *handle, uint64_t number)
+{
+  uint64_t item[4] = {number}; /* as large as any that is put inline */
+  mpcc__lane_begin(&handle->lane);
+  assert_true(mpcc__lane_put(&handle->lane, item, 0));
+  assert_int_equal(mpcc_flush(rig->mpcc, 0), 0);
+}
+
+static void a_call_whose_item_was_gone_does_not_make_the_next_one_old(void **state)
+{
+  (void)state;
+  mpcc_options_t options;
+  rig_options(&options, 4);
+  options.push_interval_ms = 100;
+  rig_t *rig = rig_open(&options);
+  rig->mpcc->world.outside.clock_ns = clock_of_the_test;
+  clock_ms = 10;
+  rig_start(rig);
+  mpcc_producer_t *handle = handle_open(rig);
+  step_at(rig, 10); /* it sleeps: its first item calls */
+
+  flush_before_the_call(rig, handle, 0);
+  assert_int_equal(mpcc__lanes_call(handle), 0);
+  step_at(rig, 10);
+  step_at(rig, 20);
+  assert_int_equal(rig_calls(rig), 1);
+  assert_int_equal(rig->calls[0].waited_ms, 0);
+
+  clock_ms = 3000;
+  flush_before_the_call(rig, handle, 1);
+  assert_int_equal(mpcc__lanes_call(handle), 0);
+  step_at(rig, 3000);
+
+  assert_int_equal(rig_calls(rig), 2);
+  assert_int_equal(rig->calls[1].waited_ms, 0);
+  assert_true(stats_of(rig, 0).wait_ms_max < 100);
+  step_at(rig, 3010);
+  handle_close(handle);
+  rig_close(rig);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
+    cmocka_unit_test(a_call_whose_item_was_gone_does_not_make_the_next_one_old),
     cmocka_unit_test(a_full_handle_gives_its_slot_s_room_back_and_on_room_comes_once),
     cmocka_unit_test(one_look_brings_items_of_more_slots_than_can_be_staged_at_once),
     cmocka_unit_test(what_is_due_without_memory_comes_when_there_is_some),
