@@ -4,7 +4,8 @@
 
 # sh tests/run.sh [check...]
 # Installs what is missing (tests/setup.sh), runs every check in tests/legs, one more at a time than
-# there are processors, as many of them wait for servers or for time, and ends with a table of them. With names, only those; --list tells them.
+# there are processors, as many of them wait for servers or for time, and ends with a table of them.
+# With names, only those; --list tells them.
 # What they build, and all they say, is left in build/checks.
 #
 # MPCC_LANES     how many checks at a time
@@ -59,7 +60,7 @@ in_order()
   for leg in $long; do
     ! among "$leg" "$*" || echo "$leg"
   done
-  for leg in "$@"; do
+  printf '%s\n' "$@" | sort -u | while IFS= read -r leg; do
     among "$leg" "$long" || echo "$leg"
   done
 }
@@ -106,17 +107,26 @@ count()
 complaints()
 {
   echo "$1, in $results/$1.log:"
-  grep -nE 'FAILED|\*\*\*|ERROR: |error: ' "$results/$1.log" | head -n 20 | sed 's/^/  /'
+  {
+    grep -nE 'FAILED|\*\*\*|ERROR: |error: |warning: |Killed' "$results/$1.log" ||
+      tail -n 20 "$results/$1.log"
+  } | head -n 20 | sed 's/^/  /'
 }
 
 # -- All of it ---------------------------------------------------------------------------------
 
 # shellcheck disable=SC2046
 legs=$(in_order $(there))
-if [ "${1:-}" = --list ]; then
-  echo "$legs"
-  exit 0
-fi
+case ${1:-} in
+  --list)
+    echo "$legs"
+    exit 0
+    ;;
+  -h | --help)
+    sed -n '5,/^set /s/^# \{0,1\}//p' "$0"
+    exit 0
+    ;;
+esac
 for name in "$@"; do
   among "$name" "$legs" || { echo "there is no check $name; --list tells their names"; exit 2; }
 done

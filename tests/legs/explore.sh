@@ -49,7 +49,7 @@ smalls=$(grep -c '^[a-z]' "$root/tests/explore/exhausted.txt")
 each "$1/fixed.log" --schedules "$some" --seed 1 --within $((seconds / 2)) &
 first=$!
 # shellcheck disable=SC2086
-each "$1/small.log" --exhaust --schedules 0 --preemptions 2 $small
+each "$1/small.log" --exhaust --schedules 0 --preemptions 2 --seconds 60 $small
 wait $first
 each "$1/fresh.log" --schedules "$some" --seed "$seed" --within $((seconds / 2))
 for log in fixed small fresh; do
