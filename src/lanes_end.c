@@ -143,8 +143,8 @@ static uint64_t look_at_items(struct mpcc__world *world, struct mpcc_producer *p
   return mpcc__lane_count(lane) >= most ? 0 : LOOK_MS;
 }
 
-/* Whether a lane is empty. A call that came when somebody else had already taken its item is forgotten
- * then: it must not make the next one old. */
+/* Whether a lane is empty. A call that came when somebody else had already taken its item is
+ * forgotten then: it must not make the next one old. */
 static bool is_empty(struct mpcc_producer *producer)
 {
   /* relaxed: a time. That of an item which is not seen yet is forgotten, too; that one counts from

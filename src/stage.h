@@ -43,7 +43,7 @@ struct mpcc__stage {
   bool may_stay;                   /* the instance is unbounded */
   bool by_loop;                    /* who has the lock is the loop: only then anything may stay */
   struct mpcc__stage_list due;     /* those that stay, oldest first, or nearly */
-  uint32_t recent;                 /* the last one that was put among them, or one before it; or 0 */
+  uint32_t recent;                 /* the last one put among them, or one before it; or 0 */
   struct mpcc__stage_list passing; /* those that must go when the round is over */
   struct mpcc__staged table[];     /* by slot */
 };
