@@ -125,7 +125,12 @@ feed() { # folder: lock its database once it is there, and then send lines
   cat big >&3 &
 }
 is_told() { grep -q 'another process has locked it' err.txt; }
-mkfifo feed.fifo
+# Each run has a pipe of its own: what still writes into the last one must not feed it.
+new_feed() {
+  rm -f feed.fifo
+  mkfifo feed.fifo
+}
+new_feed
 if have_sql; then
   {
     feed awhile
@@ -145,6 +150,7 @@ if have_sql; then
   done_with "a locked database is waited for ($(cell 'tries after the first') more tries)"
 
   rm -f over
+  new_feed
   {
     feed forever
     wait_for [ -e over ]
@@ -166,6 +172,7 @@ if have_sql; then
   done_with "a database that stays locked makes rejects of all lines ($(cell 'lines rejected'))"
 
   rm -f over
+  new_feed
   {
     feed shut
     wait_for is_told
@@ -186,6 +193,7 @@ if have_sql; then
   done_with "a second Ctrl-C does not wait for the lock (${dropped:-0} lines)"
 
   rm -f over
+  new_feed
   {
     feed opened
     wait_for is_told
