@@ -4,8 +4,8 @@
 
 # sh bench/run.sh [--quick] [folder of the page]
 # Installs what is missing (tests/setup.sh), builds, runs every benchmark alone, one after the
-# other, for about a quarter of an hour, and writes the page (page.sh): docs/benchmarks.md and its plots.
-# The results stay in build/bench/results. Leave the machine alone meanwhile.
+# other, for about a quarter of an hour, and writes the page (page.sh): docs/benchmarks.md and its
+# plots. The results stay in build/bench/results. Leave the machine alone meanwhile.
 # --quick takes a minute, installs no peers and shows that all works, no more: its page goes to
 # build/bench/quick.
 set -eu

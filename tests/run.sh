@@ -108,7 +108,7 @@ complaints()
 {
   echo "$1, in $results/$1.log:"
   {
-    grep -nE 'FAILED|\*\*\*|ERROR: |error: |warning: |Killed' "$results/$1.log" ||
+    grep -nE 'FAILED|\*\*\*[^S]|ERROR: |error: |warning: |Killed' "$results/$1.log" ||
       tail -n 20 "$results/$1.log"
   } | head -n 20 | sed 's/^/  /'
 }
