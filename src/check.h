@@ -16,6 +16,8 @@
  *
  * What users see is exact: it is counted from there.
  *
+ * MPCC_STORES_ALWAYS is for tests: store buffers (stores.h) are on from the start; and so is
+ * MPCC_STORES_RECORDS, which says how large they are at first, and lets them grow once only.
  * MPCC_NO_TICK is for tests, too: a loop then looks at nothing again after a while to see what may
  * have come, so that a wake-up that is missing is missed.
  */
@@ -41,6 +43,18 @@
 enum { MPCC__TICKS = 0 };
 #else
 enum { MPCC__TICKS = 1 };
+#endif
+
+#if defined(MPCC_STORES_ALWAYS) && MPCC_STORES_ALWAYS
+enum { MPCC__STORES_ALWAYS = 1 };
+#else
+enum { MPCC__STORES_ALWAYS = 0 };
+#endif
+
+#ifdef MPCC_STORES_RECORDS
+enum { MPCC__STORES_FIRST = MPCC_STORES_RECORDS, MPCC__STORES_MOST = 4 * MPCC__STORES_FIRST };
+#else
+enum { MPCC__STORES_FIRST = 1024, MPCC__STORES_MOST = 64 * MPCC__STORES_FIRST };
 #endif
 
 #endif

@@ -3,6 +3,7 @@
 #include "claim.h"
 
 #include "memory.h"
+#include "thread.h"
 
 enum { CLAIM_MAX = 65536 }; /* keeps claims beyond the end far from the segment number */
 
@@ -50,6 +51,8 @@ static void publish(struct mpcc__push *push, uint64_t tail, const void *items, u
 
   if (push->since_ms != MPCC__NOW)
     note_age(segment, push->since_ms);
+  if (index + count == shelf->cap)
+    mpcc__segment_seen_by(segment, mpcc__platform_thread());
   if (!mpcc__claim_is_news(push->slot, shelf->cap, index, count)) {
     mpcc__segment_fill(shelf, segment, index, items, count);
     return;
@@ -133,8 +136,11 @@ static ptrdiff_t grow(struct mpcc__push *push, const void *items, uint32_t count
         world->outside.yield(); /* the instance is just being opened, or a drain in IDLE undone */
       break;
     }
-    if (number == 0)
+    if (number == 0) {
       number = take_segment(push, &err);
+      if (number != 0)
+        mpcc__segment_sign(mpcc__segment_at(shelf, number), mpcc__platform_thread());
+    }
     if (err != 0)
       break;
     if (number != 0 && mpcc__queue_install(queue, shelf, seen, number, count)) {
@@ -151,9 +157,11 @@ bool mpcc__claim_adopt(struct mpcc__push *push, uint32_t number, uint32_t count)
 {
   const struct mpcc__shelf *shelf = &push->world->pool.shelf;
   struct mpcc__queue *queue = &push->slot->queue;
-  void *flags = (void *)mpcc__segment_flags(shelf, mpcc__segment_at(shelf, number));
+  struct mpcc__segment *segment = mpcc__segment_at(shelf, number);
+  void *flags = (void *)mpcc__segment_flags(shelf, segment);
   uint64_t seen = mpcc__queue_refuse(queue, shelf);
 
+  mpcc__segment_sign(segment, mpcc__platform_thread());
   while (mpcc__tail_index(seen) >= shelf->cap && !mpcc__tail_closed(seen)) {
     memset(flags, 1, count);
     if (mpcc__queue_install(queue, shelf, seen, number, count)) {

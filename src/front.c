@@ -11,16 +11,24 @@
  * forget what was known about the old one. */
 static void head_changed(struct mpcc__world *world, struct mpcc__slot *slot, uint32_t before)
 {
-  uint32_t head = slot->end.head, phase = head != 0 ? slot->end.offset : 0;
+  uint32_t head = slot->end.head, phase = head != 0 ? slot->end.offset : 0, phase_before;
 
   if (head != before && slot->stamped == before)
     slot->stamped = 0;
   if (head != before && head != 0)
     mpcc__batch_at(&world->pool.shelf, head)->sealed_for = 0;
   /* relaxed: only the loop writes it. */
-  if (atomic_load_explicit(&slot->queue.phase, memory_order_relaxed) != phase)
-    /* pairs slot.phase: the next look at the queue comes after this. */
-    atomic_store_explicit(&slot->queue.phase, phase, memory_order_seq_cst);
+  phase_before = atomic_load_explicit(&slot->queue.phase, memory_order_relaxed);
+  if (phase_before == phase)
+    return;
+  if (phase_before == 0 && world->loop.phases++ == 0)
+    /* pairs slot.phase: before the phase, and so before the next look at the queue. */
+    atomic_store_explicit(&world->usual_end, 0, memory_order_seq_cst);
+  /* pairs slot.phase: the next look at the queue comes after this. */
+  atomic_store_explicit(&slot->queue.phase, phase, memory_order_seq_cst);
+  if (phase == 0 && --world->loop.phases == 0 && world->usual)
+    /* relaxed: who still looks closer finds a phase that is 0. */
+    atomic_store_explicit(&world->usual_end, world->pool.shelf.cap - 1, memory_order_relaxed);
 }
 
 /* -- Looking ------------------------------------------------------------------------------- */
@@ -88,7 +96,7 @@ static void look_at_whole(struct mpcc__world *world, struct mpcc__slot *slot,
     look_behind(world, slot, missing, front);
 }
 
-struct mpcc__front mpcc__front_look(struct mpcc__world *world, struct mpcc__slot *slot)
+static struct mpcc__front look(struct mpcc__world *world, struct mpcc__slot *slot)
 {
   const struct mpcc__shelf *shelf = &world->pool.shelf;
   struct mpcc__front front = {MPCC__FRONT_EMPTY, MPCC__QUEUE_EMPTY, 0, 0, false};
@@ -119,6 +127,17 @@ struct mpcc__front mpcc__front_look(struct mpcc__world *world, struct mpcc__slot
   return front;
 }
 
+struct mpcc__front mpcc__front_look(struct mpcc__world *world, struct mpcc__slot *slot,
+                                    bool wanted)
+{
+  struct mpcc__front front = look(world, slot);
+
+  if (front.state == MPCC__FRONT_STUCK && wanted)
+    if (mpcc__stores_apply(&world->stores, &world->source, &world->pool.shelf))
+      front = look(world, slot);
+  return front;
+}
+
 /* -- Taking -------------------------------------------------------------------------------- */
 
 static unsigned char *cell(const struct mpcc__shelf *shelf, struct mpcc__batch *batch,
@@ -131,9 +150,12 @@ uint32_t mpcc__front_items(struct mpcc__world *world, struct mpcc__slot *slot, u
                            const unsigned char **items)
 {
   const struct mpcc__shelf *shelf = &world->pool.shelf;
+  uint32_t count = mpcc__queue_published(&slot->end, shelf, limit);
 
+  if (count < limit && mpcc__stores_apply(&world->stores, &world->source, shelf))
+    count = mpcc__queue_published(&slot->end, shelf, limit);
   *items = cell(shelf, mpcc__batch_at(shelf, slot->end.head), slot->end.offset);
-  return mpcc__queue_published(&slot->end, shelf, limit);
+  return count;
 }
 
 uint32_t mpcc__front_skip(struct mpcc__world *world, struct mpcc__slot *slot, uint32_t count)
@@ -145,11 +167,36 @@ uint32_t mpcc__front_skip(struct mpcc__world *world, struct mpcc__slot *slot, ui
   return retired;
 }
 
+/* The head is about to be taken. */
+static void note(struct mpcc__world *world, const struct mpcc__slot *slot,
+                 const struct mpcc__segment *segment)
+{
+  /* relaxed: a hint. */
+  bool shared = atomic_load_explicit(&segment->shared, memory_order_relaxed);
+
+  switch (mpcc__stores_note(&world->stores, mpcc__slot_number(world, slot), slot->end.seen, shared,
+                            world->loop.now_ms)) {
+  case MPCC__STORES_ON:
+    /* relaxed: nothing goes with it; who sees it late does as before. */
+    atomic_fetch_or_explicit(&world->detour, MPCC__DETOUR_SHARED, memory_order_relaxed);
+    break;
+  case MPCC__STORES_OFF:
+    /* relaxed: as above. */
+    atomic_fetch_and_explicit(&world->detour, ~(unsigned)MPCC__DETOUR_SHARED,
+                              memory_order_relaxed);
+    break;
+  case MPCC__STORES_STAY:
+    break;
+  }
+}
+
 static struct mpcc__batch *take_head(struct mpcc__world *world, struct mpcc__slot *slot)
 {
   struct mpcc__batch *batch = mpcc__batch_at(&world->pool.shelf, slot->end.head);
   uint32_t before = slot->end.head;
 
+  if (world->may_store)
+    note(world, slot, &batch->segment);
   mpcc__queue_take(&slot->end, &world->pool.shelf);
   head_changed(world, slot, before);
   return batch;

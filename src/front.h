@@ -36,7 +36,9 @@ struct mpcc__front {
   bool full;                   /* WHOLE: by number or weight, not because the queue ends */
 };
 
-struct mpcc__front mpcc__front_look(struct mpcc__world *world, struct mpcc__slot *slot);
+/* ${wanted}: items that are still in store buffers are brought to the queue if they are missed. */
+struct mpcc__front mpcc__front_look(struct mpcc__world *world, struct mpcc__slot *slot,
+                                    bool wanted);
 
 /* Published items at the front, up to ${limit}, and where they are. */
 uint32_t mpcc__front_items(struct mpcc__world *world, struct mpcc__slot *slot, uint32_t limit,

@@ -26,6 +26,7 @@ void mpcc__lane_init(struct mpcc__lane *lane, void *memory, size_t item_size, si
   lane->capacity = capacity;
   lane->fenced = fenced;
   lane->usual = mpcc__item_is_usual(item_size);
+  lane->quick = lane->usual && !fenced;
   lane->head_seen = MPCC__FIRST_64;
   lane->called = MPCC__FIRST_64;
   lane->at = 0;

@@ -48,6 +48,7 @@ struct mpcc__lane {
   size_t capacity;
   bool fenced;
   bool usual; /* the size of items: see segment.h */
+  bool quick; /* usual, and not fenced */
 
   /* The producer's. Positions count items since the lane was made; they may come round. */
   _Alignas(MPCC__LINE) _Atomic uint64_t tail; /* behind the last one published */
@@ -84,11 +85,11 @@ static inline uint64_t mpcc__lane_tail(const struct mpcc__lane *lane)
 }
 
 /* A push begins: what it looks at from here on is not older. */
-static inline void mpcc__lane_begin(struct mpcc__lane *lane)
+static inline void mpcc__lane_begin_in(struct mpcc__lane *lane, bool fenced)
 {
   uint64_t next = mpcc__lane_tail(lane) + 1;
 
-  if (lane->fenced) {
+  if (fenced) {
     /* pairs lane.begun: before the look whether the instance is closed. */
     (void)atomic_exchange_explicit(&lane->begun, next, memory_order_seq_cst);
     return;
@@ -97,6 +98,11 @@ static inline void mpcc__lane_begin(struct mpcc__lane *lane)
   atomic_store_explicit(&lane->begun, next, memory_order_relaxed);
   /* pairs lane.begun: only for the compiler, so that it keeps the order. */
   atomic_signal_fence(memory_order_seq_cst);
+}
+
+static inline void mpcc__lane_begin(struct mpcc__lane *lane)
+{
+  mpcc__lane_begin_in(lane, lane->fenced);
 }
 
 /* It has put nothing. */
@@ -121,11 +127,11 @@ static inline bool mpcc__lane_has_room(struct mpcc__lane *lane)
 void mpcc__lane_copy(struct mpcc__lane *lane, const void *item);
 
 /* The item is in its place: publish it. True if the emptier must be called. */
-static inline bool mpcc__lane_publish(struct mpcc__lane *lane)
+static inline bool mpcc__lane_publish(struct mpcc__lane *lane, bool fenced)
 {
   uint64_t next = mpcc__lane_tail(lane) + 1, call_at;
 
-  if (lane->fenced) {
+  if (fenced) {
     /* pairs lane.tail: the item is there. */
     (void)atomic_exchange_explicit(&lane->tail, next, memory_order_seq_cst);
   } else {
@@ -143,17 +149,23 @@ static inline bool mpcc__lane_publish(struct mpcc__lane *lane)
 }
 
 /* Into a lane that has room, when a push has begun. True if the emptier must be called. */
-static inline bool mpcc__lane_put(struct mpcc__lane *lane, const void *item, uint32_t slot)
+static inline bool mpcc__lane_put_in(struct mpcc__lane *lane, const void *item, uint32_t slot,
+                                     bool usual, bool fenced)
 {
   size_t at = lane->at, size = lane->item_size;
 
-  if (lane->usual)
+  if (usual)
     mpcc__item_copy_usual(lane->items + at * size, (const unsigned char *)item, size);
   else
     mpcc__lane_copy(lane, item);
   lane->slots[at] = slot;
   lane->at = at + 1 < lane->capacity ? at + 1 : 0;
-  return mpcc__lane_publish(lane);
+  return mpcc__lane_publish(lane, fenced);
+}
+
+static inline bool mpcc__lane_put(struct mpcc__lane *lane, const void *item, uint32_t slot)
+{
+  return mpcc__lane_put_in(lane, item, slot, lane->usual, lane->fenced);
 }
 
 /* -- Who empties: one thread at a time ------------------------------------------------------- */

@@ -79,7 +79,7 @@ int mpcc_push(mpcc_t *mpcc, const void *item, uint32_t slot)
 {
   if (mpcc == NULL || item == NULL || slot >= mpcc->world.options.slot_count)
     return MPCC_EINVAL;
-  return mpcc__quick_push(&mpcc->world, slot, item);
+  return mpcc__quick_push(&mpcc->world, item, slot);
 }
 
 ptrdiff_t mpcc_push_many(mpcc_t *mpcc, const void *items, size_t count, uint32_t slot)

@@ -15,11 +15,15 @@
 #include <unistd.h>
 #endif
 
-static _Thread_local char here;
-
+/* Not the address of a thread-local variable: the C library may allocate that at its first use, and
+ * ends the program if it can't. */
 uintptr_t mpcc__platform_thread(void)
 {
-  return (uintptr_t)&here;
+#ifdef _WIN32
+  return GetCurrentThreadId();
+#else
+  return (uintptr_t)pthread_self();
+#endif
 }
 
 uint64_t mpcc__platform_now_ns(void)

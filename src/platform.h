@@ -11,8 +11,7 @@
 #include <stdint.h>
 #include <uv.h>
 
-/* Something that is at another address in every thread. */
-uintptr_t mpcc__platform_thread(void);
+#include "thread.h"
 
 uint64_t mpcc__platform_now_ns(void);
 

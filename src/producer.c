@@ -48,6 +48,7 @@ static unsigned begin(mpcc_producer_t *producer)
     mpcc__lane_begin(&producer->lane);
     /* pairs world.detour: see lane.begun. */
     detour = atomic_load_explicit(&world->detour, memory_order_seq_cst);
+    detour &= ~(unsigned)MPCC__DETOUR_SHARED;
     if ((detour & (MPCC__DETOUR_FROZEN | MPCC__DETOUR_CLOSED)) != MPCC__DETOUR_FROZEN)
       return detour;
     mpcc__lane_take_back(&producer->lane);
@@ -71,19 +72,36 @@ static int refuse(mpcc_producer_t *producer, uint32_t number, unsigned detour)
   return MPCC_EFULL;
 }
 
-int mpcc_producer_push(mpcc_producer_t *producer, const void *item, uint32_t slot)
+/* Any push through a handle. */
+static int push(mpcc_producer_t *producer, const void *item, uint32_t slot)
 {
-  struct mpcc__world *world;
-  unsigned detour;
+  struct mpcc__world *world = producer->world;
+  unsigned detour = begin(producer);
 
-  if (producer == NULL || item == NULL || slot >= producer->world->options.slot_count)
-    return MPCC_EINVAL;
-  world = producer->world;
-  detour = begin(producer);
   if (detour != 0 && (detour != MPCC__DETOUR_ROOM ||
                       mpcc__slot_take_room(&world->slots[slot], 1) == 0))
     return push_slowly(producer, item, slot, detour);
   if (!mpcc__lane_has_room(&producer->lane))
     return refuse(producer, slot, detour);
   return mpcc__lane_put(&producer->lane, item, slot) ? mpcc__lanes_call(producer) : 0;
+}
+
+/* The usual one goes on without a call, so that it need not save registers; any other begins
+ * again. */
+int mpcc_producer_push(mpcc_producer_t *producer, const void *item, uint32_t slot)
+{
+  struct mpcc__lane *lane;
+  unsigned detour;
+
+  if (producer == NULL || item == NULL || slot >= producer->world->options.slot_count)
+    return MPCC_EINVAL;
+  lane = &producer->lane;
+  if (!lane->quick)
+    return push(producer, item, slot);
+  mpcc__lane_begin_in(lane, false);
+  /* pairs world.detour: see lane.begun; a lane that is not fenced needs no more. */
+  detour = atomic_load_explicit(&producer->world->detour, memory_order_acquire);
+  if ((detour & ~(unsigned)MPCC__DETOUR_SHARED) != 0 || !mpcc__lane_has_room(lane))
+    return push(producer, item, slot);
+  return mpcc__lane_put_in(lane, item, slot, true, false) ? mpcc__lanes_call(producer) : 0;
 }

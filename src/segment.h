@@ -48,6 +48,8 @@ struct mpcc__segment {
   uint32_t sealed;              /* loop: claimed cells when nothing may follow it, else 0; no ready
                                    byte behind these is set */
   bool spent;                   /* loop: no batch needs its items (any more) */
+  atomic_bool shared;           /* another thread than the opener was seen to push into it */
+  uintptr_t opener;             /* the thread that has installed it */
   _Atomic uint32_t holders;     /* of the first one in a slab: the pool, and segments abandoned */
 
   struct mpcc__node node;       /* the pool's; the node of segment k may stand for another */
@@ -115,6 +117,22 @@ static inline bool mpcc__segment_eight_ready(const _Atomic uint8_t *flags)
                   mpcc__segment_flag(flags + 6) & mpcc__segment_flag(flags + 7);
 
   return (first & last) != 0;
+}
+
+/* Who has installed it, before. */
+static inline void mpcc__segment_sign(struct mpcc__segment *segment, uintptr_t thread)
+{
+  segment->opener = thread;
+  /* relaxed: a hint; nobody else looks at it yet. */
+  atomic_store_explicit(&segment->shared, false, memory_order_relaxed);
+}
+
+/* Somebody who has a cell of it. */
+static inline void mpcc__segment_seen_by(struct mpcc__segment *segment, uintptr_t thread)
+{
+  if (segment->opener != thread)
+    /* relaxed: a hint. */
+    atomic_store_explicit(&segment->shared, true, memory_order_relaxed);
 }
 
 /* Usual sizes are 8, 16, 24 and 32 bytes. */

@@ -332,10 +332,12 @@ bool mpcc__serve_step(struct mpcc__world *world, struct mpcc__slot *slot)
 {
   struct mpcc__front front;
   uint64_t discard_to;
+  bool has_place;
 
   if (obey_discard(world, slot))
     return true; /* callbacks may have asked for more */
-  front = mpcc__front_look(world, slot);
+  has_place = in_flight_count(slot) < world->options.max_concurrency;
+  front = mpcc__front_look(world, slot, has_place);
   if (front.state != MPCC__FRONT_STUCK)
     slot->stuck_ms = MPCC__NO_DEADLINE;
   if (front.state == MPCC__FRONT_EMPTY)
@@ -343,7 +345,7 @@ bool mpcc__serve_step(struct mpcc__world *world, struct mpcc__slot *slot)
   discard_to = mpcc__world_discard_to(world, slot); /* after the look: see slot.flush */
   if (mpcc__slot_taken(slot) < discard_to)
     return drop_in_this_pass(world, slot, &front, discard_to);
-  if (in_flight_count(slot) == world->options.max_concurrency) {
+  if (!has_place) {
     set_deadline(world, slot, MPCC__NO_DEADLINE);
     return false;
   }

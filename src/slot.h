@@ -11,7 +11,9 @@
  *               published: so it sees a discard that came before one of them was pushed. Carries
  *               what was done before a discard, to on_drop and to who is told of cancelling.
  *   slot.phase  the loop stores phase, then looks at tail; who claims cells looks at phase after
- *               (sequentially consistent all): one of the two sees the other.
+ *               (sequentially consistent all): one of the two sees the other. Before the
+ *               first phase of any slot the loop stores 0 in world.usual_end, where usual pushes
+ *               look instead: that is on no line that pushes write.
  *   slot.room   credit, waiting and refused, sequentially consistent: the store-load pair "give
  *               room, then see who waits" (loop) against "wait, then see if there is room"
  *               (push_wait, and a refused push that wants on_room).

@@ -121,8 +121,13 @@ static void init_pushing(struct mpcc__world *world)
   if (options->weigh != NULL || mpcc__world_rationed(world))
     detour |= MPCC__DETOUR_CARE;
   atomic_init(&world->detour, detour);
-  if (mpcc__item_is_usual(options->item_size))
-    world->usual_cells = mpcc__options_cells(options);
+  world->usual = mpcc__item_is_usual(options->item_size);
+  atomic_init(&world->usual_end, world->usual ? mpcc__options_cells(options) - 1 : 0);
+  world->may_store = detour == 0 && world->usual && mpcc__options_cells(options) > 2;
+  if (world->may_store && MPCC__STORES_ALWAYS) {
+    world->stores.on = true;
+    atomic_init(&world->detour, MPCC__DETOUR_SHARED);
+  }
   for (int i = 0; i < MPCC__HINTS; i++)
     atomic_init(&world->hints[i], &nowhere);
 }
@@ -210,6 +215,7 @@ void mpcc__world_close(struct mpcc__world *world)
   mpcc__workers_close(world);
   mpcc__lanes_close(world);
   mpcc__waiters_close(world->waiters, &world->source);
+  mpcc__stores_free(&world->stores, &world->source);
   free_slots(world);
   mpcc__pool_close(&world->pool);
   mpcc__core_let_go(world->core);

@@ -28,6 +28,7 @@
 #include "histogram.h"
 #include "probes.h"
 #include "slot.h"
+#include "stores.h"
 
 struct mpcc__batch;
 struct mpcc__lanes;
@@ -58,6 +59,7 @@ struct mpcc__loop_side {
   struct mpcc__wish *room_first, *room_last; /* were refused for want of memory, in order */
   uint64_t leftover;   /* while stopping: items still queued */
   uint64_t in_flight;  /* batches */
+  uint32_t phases;     /* slots with a phase: there pushes must look closer */
   int stopping;        /* the mode acted upon so far, or MPCC__RUNNING */
   bool slept;          /* since the event was last consumed */
   bool finished;
@@ -70,7 +72,8 @@ enum {
   MPCC__DETOUR_CLOSED = 1,
   MPCC__DETOUR_ROOM = 2,   /* options.capacity: room must be taken */
   MPCC__DETOUR_CARE = 4,   /* weights, or a limit of memory: there is more to look after */
-  MPCC__DETOUR_FROZEN = 8  /* pushes through handles must wait a moment (lanes.h) */
+  MPCC__DETOUR_FROZEN = 8, /* pushes through handles must wait a moment (lanes.h) */
+  MPCC__DETOUR_SHARED = 16 /* by way of a store buffer (stores.h), for who likes */
 };
 
 /* Hints: a segment that pushes go to, by slot; if it is the wrong one, its number tells. Never
@@ -81,12 +84,16 @@ enum { MPCC__HUNGRY_SLOTS = 1, MPCC__HUNGRY_THREAD = 2 }; /* in world.hungry */
 struct mpcc__world {
   /* What every push reads. Constant after create, but for detour and hints. */
   _Alignas(MPCC__LINE) atomic_uint detour;
-  uint32_t usual_cells; /* of a segment, or 0 if items have no usual size: see quick.h */
+  _Atomic uint32_t usual_end; /* a segment's last cell; 0: pushes must look closer (quick.h) */
   struct mpcc__slot *slots;
   struct mpcc__pool pool;
   _Atomic(struct mpcc__segment *) hints[MPCC__HINTS];
 
+  struct mpcc__stores stores; /* beside the hints, for pushes read it, too */
+
   /* Constant after create. */
+  bool usual;     /* items have a usual size */
+  bool may_store; /* buffers may be turned on */
   mpcc_t *handle;
   struct mpcc_options options; /* a copy, without the allocator */
   struct mpcc__source source; /* the allocator, as the lower rooms take it */

@@ -115,6 +115,99 @@ static void a_batch_of_two_pieces_waits_a_moment_for_who_has_claimed_its_last_pl
   rig_close(rig);
 }
 
+/* -- Store buffers ------------------------------------------------------------------------------ */
+
+/* As the loop does when it has seen that they are worth it. */
+static void turn_buffers_on(rig_t *rig)
+{
+  struct mpcc__world *world = &rig->mpcc->world;
+
+  world->stores.on = true;
+  atomic_fetch_or_explicit(&world->detour, MPCC__DETOUR_SHARED, memory_order_relaxed);
+}
+
+static bool buffers_are_on(const rig_t *rig)
+{
+  return (atomic_load_explicit(&rig->mpcc->world.detour, memory_order_relaxed) &
+          MPCC__DETOUR_SHARED) != 0;
+}
+
+/* One by one; an array would go to its cells. */
+static void push_each(rig_t *rig, uint64_t first, uint64_t count)
+{
+  for (uint64_t item = first; item < first + count; item++)
+    assert_int_equal(mpcc_push(rig->mpcc, &item, 0), 0);
+}
+
+static void a_discard_drops_what_is_in_a_buffer_in_the_same_step(void **state)
+{
+  (void)state;
+  rig_t *rig = rig_run(8, MPCC_NO_INTERVAL);
+  turn_buffers_on(rig);
+  push_each(rig, 0, 5);
+  assert_int_equal(mpcc_discard(rig->mpcc, 0), 0);
+  rig_step(rig, 1);
+
+  assert_fates(rig, 0, 5, 0);
+  rig_close(rig);
+}
+
+static void buffers_go_off_when_one_thread_alone_has_pushed_for_long(void **state)
+{
+  (void)state;
+  rig_t *rig = rig_run(100, MPCC_NO_INTERVAL);
+  turn_buffers_on(rig);
+  push_each(rig, 0, 100);
+  rig_step(rig, 1000);
+
+  assert_batch(rig, 0, 0, 0, 100, MPCC_DUE_FULL);
+  assert_true(buffers_are_on(rig) == (MPCC__STORES_ALWAYS != 0));
+  rig_close(rig);
+}
+
+static void who_has_no_place_for_a_buffer_pushes_directly(void **state)
+{
+  (void)state;
+  rig_t *rig = rig_run(8, MPCC_NO_INTERVAL);
+  turn_buffers_on(rig);
+  for (int i = 0; i < MPCC__STORES_THREADS; i++)
+    atomic_store_explicit(&rig->mpcc->world.stores.entries[i].thread, 1, memory_order_relaxed);
+  push_each(rig, 0, 8);
+  rig_step(rig, 1);
+
+  assert_batch(rig, 0, 0, 0, 8, MPCC_DUE_FULL);
+  rig_close(rig);
+}
+
+/* A thread with items of other slots in its store buffer is stopped in the middle of a push. */
+static void who_is_stopped_in_a_push_holds_up_that_item_and_no_other_slot(void **state)
+{
+  (void)state;
+  enum { SLOTS = 300 };
+  mpcc_options_t options;
+  rig_options(&options, 4);
+  options.slot_count = SLOTS;
+  options.push_interval_ms = 10;
+  rig_t *rig = rig_open(&options);
+  rig_start(rig);
+  struct mpcc__world *world = &rig->mpcc->world;
+  turn_buffers_on(rig);
+  for (uint64_t item = 0; item < 2 * SLOTS; item++)
+    assert_int_equal(mpcc_push(rig->mpcc, &item, (uint32_t)(item / 2)), 0);
+  rig_step(rig, 1);
+  uint64_t tail = mpcc__queue_claim(&world->slots[7].queue, 1);
+  rig_step(rig, 20);
+
+  assert_int_equal(rig_count(rig, CALL_PUMP), SLOTS - 1);
+  rig_step(rig, rig->next_ms);
+  assert_batch(rig, pick(rig, CALL_PUMP, 7, 0), 7, 14, 2, MPCC_DUE_INTERVAL);
+  const uint64_t item = 9;
+  mpcc__segment_fill(&world->pool.shelf,
+                     mpcc__segment_at(&world->pool.shelf, mpcc__tail_segment(tail)),
+                     mpcc__tail_index(tail), &item, 1);
+  rig_close(rig);
+}
+
 /* -- Years ------------------------------------------------------------------------------------ */
 
 static void passes_whose_numbers_come_round_serve_as_before(void **state)
@@ -143,6 +236,10 @@ int main(void)
     cmocka_unit_test(
         after_a_discard_by_the_pump_nothing_is_handed_over_while_a_push_is_under_way),
     cmocka_unit_test(a_batch_of_two_pieces_waits_a_moment_for_who_has_claimed_its_last_place),
+    cmocka_unit_test(a_discard_drops_what_is_in_a_buffer_in_the_same_step),
+    cmocka_unit_test(buffers_go_off_when_one_thread_alone_has_pushed_for_long),
+    cmocka_unit_test(who_has_no_place_for_a_buffer_pushes_directly),
+    cmocka_unit_test(who_is_stopped_in_a_push_holds_up_that_item_and_no_other_slot),
     cmocka_unit_test(passes_whose_numbers_come_round_serve_as_before),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

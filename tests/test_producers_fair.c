@@ -12,6 +12,8 @@
 
 #include <cmocka.h>
 
+#include <time.h>
+
 #include "mpcc.h"
 
 struct asker {
@@ -19,14 +21,25 @@ struct asker {
   atomic_bool over;
 };
 
+static void pause_us(long us)
+{
+  const struct timespec pause = {.tv_nsec = us * 1000};
+
+  (void)nanosleep(&pause, NULL);
+}
+
 static void *ask_all_the_time(void *arg)
 {
   struct asker *asker = arg;
   mpcc_stats_t stats;
 
-  /* relaxed: only an end. */
-  while (!atomic_load_explicit(&asker->over, memory_order_relaxed))
+  /* A pause now and then: mutexes are not fair to the test's own thread, which asks, too.
+   * relaxed: only an end. */
+  for (int i = 1; !atomic_load_explicit(&asker->over, memory_order_relaxed); i++) {
     (void)mpcc_stats(asker->mpcc, &stats);
+    if (i % 16 == 0)
+      pause_us(100);
+  }
   return NULL;
 }
 

@@ -9,10 +9,11 @@ cmake_minimum_required(VERSION 3.16)
 # Every room has its place here, lowest first; what stands on one floor may not include each other.
 # world.h is what the rooms of the loop share; world.c puts it together out of them.
 set(floors
+  "thread"
   "aligned check deadlines errors event gate histogram options owner platform probes ready sight"
   "allocator blocks segment"
   "pool queue"
-  "core lane queue_end slot"
+  "core lane queue_end slot stores"
   "world.h"
   "batch loop_thread manual.h loop.h waiters"
   "memory"
@@ -26,7 +27,7 @@ set(floors
   "instance"
   "dump lifecycle"
   "mpcc producer")
-set(lock_free aligned core event gate lane pool queue queue_end ready segment)
+set(lock_free aligned core event gate lane pool queue queue_end ready segment stores thread)
 set(lock_free_may_include stdatomic stdbool stddef stdint string)
 set(uv_door platform.h)
 set(uv_rooms lanes loop loop_thread manual mpcc platform waiters workers)

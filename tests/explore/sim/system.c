@@ -112,8 +112,8 @@ void sim_assert_fail(const char *condition, const char *file, unsigned line,
                                                                        : file, line);
 }
 
-/* All fibers share one thread of the system, and so its thread-local variables: where the library
- * asks which thread it is on, this answers. */
+/* All fibers share one thread of the system: where the library asks which thread it is on, this
+ * answers. */
 uintptr_t mpcc__platform_thread(void);
 uintptr_t mpcc__platform_thread(void)
 {
