@@ -17,7 +17,7 @@ int mpcc__lanes_open(struct mpcc__world *world)
     goto free_lanes;
   if (uv_mutex_init(&lanes->next) != 0)
     goto destroy_lock;
-  if (uv_mutex_init(&lanes->others) != 0)
+  if (!mpcc__fair_lock_init(&lanes->others))
     goto destroy_next;
   atomic_init(&lanes->used, false);
   atomic_init(&lanes->wanted, false);
@@ -39,7 +39,7 @@ void mpcc__lanes_close(struct mpcc__world *world)
 
   mpcc__lanes_free(world, mpcc__lanes_unlink_dead(lanes));
   MPCC__CHECK(lanes->first == NULL);
-  uv_mutex_destroy(&lanes->others);
+  mpcc__fair_lock_destroy(&lanes->others);
   uv_mutex_destroy(&lanes->next);
   uv_mutex_destroy(&lanes->lock);
   mpcc__stage_free(lanes->stage);

@@ -32,6 +32,7 @@
 #define MPCC__LANES_H
 
 #include "claim.h"
+#include "fair_lock.h"
 #include "lane.h"
 #include "platform.h"
 #include "stage.h"
@@ -51,7 +52,7 @@ struct mpcc_producer {
 struct mpcc__lanes {
   uv_mutex_t lock;             /* guards all but the atomics, and the emptiers' side of all lanes */
   uv_mutex_t next;             /* who has it gets the lock next */
-  uv_mutex_t others;           /* all but the loop want it first */
+  struct mpcc__fair_lock others; /* all but the loop want it first */
   struct mpcc_producer *first;
   struct mpcc__stage *stage;   /* made with the first handle */
   size_t open_count;
@@ -79,11 +80,11 @@ static inline uint64_t mpcc__lanes_clock_ms(const struct mpcc__world *world)
   return world->outside.clock_ns != NULL ? world->outside.clock_ns() / 1000000 : 0;
 }
 
-/* All but the loop. The loop only tries to get the lock, and when it has missed it some times it
+/* All but the loop, in turn. The loop only tries to get the lock, and when it has missed it some times it
  * waits, behind one of the others at most: so that it is not kept out by who asks all the time. */
 static inline void mpcc__lanes_lock(struct mpcc__lanes *lanes)
 {
-  uv_mutex_lock(&lanes->others);
+  mpcc__fair_lock(&lanes->others);
   uv_mutex_lock(&lanes->next);
   uv_mutex_lock(&lanes->lock);
   uv_mutex_unlock(&lanes->next);
@@ -92,7 +93,7 @@ static inline void mpcc__lanes_lock(struct mpcc__lanes *lanes)
 static inline void mpcc__lanes_unlock(struct mpcc__lanes *lanes)
 {
   uv_mutex_unlock(&lanes->lock);
-  uv_mutex_unlock(&lanes->others);
+  mpcc__fair_unlock(&lanes->others);
 }
 
 /* The loop. */

@@ -13,7 +13,7 @@ set(floors
   "aligned check deadlines errors event gate histogram options owner platform probes ready sight"
   "allocator blocks segment"
   "pool queue"
-  "core lane queue_end slot stores"
+  "core fair_lock lane queue_end slot stores"
   "world.h"
   "batch loop_thread manual.h loop.h waiters"
   "memory"
@@ -30,7 +30,7 @@ set(floors
 set(lock_free aligned core event gate lane pool queue queue_end ready segment stores thread)
 set(lock_free_may_include stdatomic stdbool stddef stdint string)
 set(uv_door platform.h)
-set(uv_rooms lanes loop loop_thread manual mpcc platform waiters workers)
+set(uv_rooms fair_lock lanes loop loop_thread manual mpcc platform waiters workers)
 
 set(floor 0)
 foreach(rooms IN LISTS floors)
