@@ -51,7 +51,7 @@ static void create_without_one_of_its_locks_or_conditions_leaves_nothing(void **
     conditions++;
 
   assert_true(locks >= 4);
-  assert_int_equal(conditions, 2); /* of the instance, and of its workers */
+  assert_int_equal(conditions, 3); /* of the instance, its workers and its handles */
 }
 
 /* -- start -------------------------------------------------------------------------------- */
