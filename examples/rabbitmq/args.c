@@ -35,8 +35,8 @@ static const char help[] =
     "  --tries N       to connect, in a row, ever later; 0: no end [12: a minute]\n"
     "  --grace MS      how long acknowledgements may take when it stops [5000]\n"
     "  --direct N      no libmpcc: each receiver handles, and acknowledges N together\n"
-    "  --wrong-slot N  push every N-th tag of the first connection into the slot of the\n"
-    "                  second: see the broker refuse\n"
+    "  --wrong-slot N  push every N-th tag of the first connection into the second's\n"
+    "                  slot: see the broker refuse\n"
     "\n"
     "A message is a number. Exit status: 0 stopped in order; 1 gave up, was refused,\n"
     "failed to handle or to acknowledge (what that left comes again); 2 wrong usage.\n";
