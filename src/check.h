@@ -19,7 +19,8 @@
  * MPCC_STORES_ALWAYS is for tests: store buffers (stores.h) are on from the start; and so is
  * MPCC_STORES_RECORDS, which says how large they are at first, and lets them grow once only.
  * MPCC_NO_TICK is for tests, too: a loop then looks at nothing again after a while to see what may
- * have come, so that a wake-up that is missing is missed.
+ * have come, so that a wake-up that is missing is missed. MPCC_WATCH_NS is for where time stands
+ * still while a thread runs.
  */
 #ifndef MPCC__CHECK_H
 #define MPCC__CHECK_H
@@ -49,6 +50,13 @@ enum { MPCC__TICKS = 1 };
 enum { MPCC__STORES_ALWAYS = 1 };
 #else
 enum { MPCC__STORES_ALWAYS = 0 };
+#endif
+
+/* How long a loop looks out before it sleeps; 0: it looks once. */
+#ifdef MPCC_WATCH_NS
+enum { MPCC__WATCH_NS = MPCC_WATCH_NS };
+#else
+enum { MPCC__WATCH_NS = 5000 };
 #endif
 
 #ifdef MPCC_STORES_RECORDS

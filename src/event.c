@@ -21,6 +21,12 @@ bool mpcc__event_consume(struct mpcc__event *event)
          MPCC__EVENT_SIGNALLED;
 }
 
+bool mpcc__event_peek(const struct mpcc__event *event)
+{
+  /* relaxed: who believes it consumes it next. */
+  return atomic_load_explicit(&event->word, memory_order_relaxed) == MPCC__EVENT_SIGNALLED;
+}
+
 bool mpcc__event_sleep(struct mpcc__event *event)
 {
   int awake = MPCC__EVENT_AWAKE;

@@ -40,6 +40,9 @@ bool mpcc__event_signal(struct mpcc__event *event);
 /* The sleeper, before it looks for work. True if it had been signalled. */
 bool mpcc__event_consume(struct mpcc__event *event);
 
+/* The sleeper: whether it has been signalled, by the look of it. */
+bool mpcc__event_peek(const struct mpcc__event *event);
+
 /* The sleeper, when it found no more work. False if it was signalled meanwhile: look again. */
 bool mpcc__event_sleep(struct mpcc__event *event);
 

@@ -31,6 +31,8 @@ struct mpcc__loop {
   uv_thread_t thread;
   bool joinable;        /* the own thread was started and not joined */
   unsigned open_handles;
+  unsigned unwatched; /* sleeps since it has looked out before one */
+  unsigned vain;      /* and how many there are to be */
 };
 
 void mpcc__loop_init(struct mpcc__loop *loop, struct mpcc__world *world, uv_loop_t *uv,

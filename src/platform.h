@@ -19,6 +19,18 @@ void mpcc__platform_yield(void);
 
 void mpcc__platform_nap(void); /* a millisecond */
 
+/* Between two looks at a word that another thread is about to write. */
+static inline void mpcc__platform_relax(void)
+{
+#if defined(_MSC_VER)
+  YieldProcessor();
+#elif defined(__i386__) || defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ __volatile__("yield");
+#endif
+}
+
 /* Whether there is a mpcc__platform_bar(): a barrier that all running threads of the process go
  * through, before it returns, at a moment of their own; so that those who pay for it are the few
  * who call it. */
