@@ -591,7 +591,8 @@ MPCC_API int mpcc_discard(mpcc_t *mpcc, uint32_t slot);
  * What a handle holds is queued in its slot for every purpose: batches, intervals, flush, discard,
  * stop and statistics. The loop looks into a handle when one item is pushed into an empty one, when
  * it holds batch_size items (of whatever slots) or is half full, and every 2 ms until it is
- * found empty (at once, if push_interval_ms is shorter); an item counts from the last look on, so
+ * found empty (at once, if push_interval_ms is shorter). Behind full batches of one slot's items it
+ * may leave what fills none until the next look. An item counts from the last look before it on, so
  * none waits longer than its interval. mpcc_discard() cuts between what was pushed through a handle
  * before the call and, at the latest, its end. A slot that is full does not hold up other slots'
  * items in a handle.
@@ -604,7 +605,8 @@ typedef struct mpcc_producer mpcc_producer_t;
  * Thread:   any, and inside every callback but on_wake.
  * Blocks:   only for the moment in which another thread empties handles, or reads statistics.
  * Owns:     *producer is yours until mpcc_producer_close(), which must come before mpcc_destroy().
- * Memory:   lane_capacity items, and 4 bytes for each; the instance's first handle brings 32 bytes
+ * Memory:   lane_capacity items, and 4 bytes for each; two batches more, if lane_capacity is that of
+ *           2 to 63 batches and the instance unbounded; the instance's first handle brings 32 bytes
  *           for each slot; and while items of a slot wait to be due, 256 bytes, or an item if that is
  *           larger, or a batch. What an instance has got for these it keeps until mpcc_destroy().
  * Returns:  0, or

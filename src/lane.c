@@ -14,14 +14,9 @@ size_t mpcc__lane_bytes(size_t item_size, size_t capacity)
          capacity * sizeof(uint32_t);
 }
 
-void mpcc__lane_init(struct mpcc__lane *lane, void *memory, size_t item_size, size_t capacity,
-                     bool fenced)
+/* All but where its cells are. */
+static void begin(struct mpcc__lane *lane, size_t item_size, size_t capacity, bool fenced)
 {
-  size_t items = mpcc__lane_bytes(item_size, capacity) - capacity * sizeof(uint32_t);
-  void *slots = (unsigned char *)memory + items;
-
-  lane->items = (unsigned char *)memory;
-  lane->slots = (uint32_t *)slots;
   lane->item_size = item_size;
   lane->capacity = capacity;
   lane->fenced = fenced;
@@ -30,16 +25,81 @@ void mpcc__lane_init(struct mpcc__lane *lane, void *memory, size_t item_size, si
   lane->head_seen = MPCC__FIRST_64;
   lane->called = MPCC__FIRST_64;
   lane->at = 0;
+  lane->end = lane->row;
+  lane->to_row = 0;
+  lane->to = lane->rows[0].items;
+  lane->to_slots = lane->slots;
+  lane->rows[0].size = lane->row;
   lane->from = 0;
+  lane->from_row = 0;
   atomic_init(&lane->tail, MPCC__FIRST_64);
   atomic_init(&lane->begun, MPCC__FIRST_64);
   atomic_init(&lane->head, MPCC__FIRST_64);
   atomic_init(&lane->call_at, MPCC__FIRST_64 + 1);
+  atomic_init(&lane->wish, 0);
+}
+
+void mpcc__lane_init(struct mpcc__lane *lane, void *memory, size_t item_size, size_t capacity,
+                     bool fenced)
+{
+  size_t items = mpcc__lane_bytes(item_size, capacity) - capacity * sizeof(uint32_t);
+  void *slots = (unsigned char *)memory + items;
+
+  lane->only.items = (unsigned char *)memory;
+  lane->rows = &lane->only;
+  lane->row_count = 1;
+  lane->row = capacity;
+  lane->slots = (uint32_t *)slots;
+  begin(lane, item_size, capacity, fenced);
+}
+
+size_t mpcc__lane_rows_bytes(size_t row_count, size_t slots)
+{
+  return row_count * (sizeof(struct mpcc__row) + slots * sizeof(uint32_t));
+}
+
+void mpcc__lane_init_rows(struct mpcc__lane *lane, struct mpcc__row *rows, size_t row_count,
+                          size_t row, bool slots, size_t item_size, size_t capacity)
+{
+  void *behind = rows + row_count;
+
+  /* One row may have but one cell in use; and who comes to a row, and finds room, must know by that
+   * that nothing is in it any more. */
+  MPCC__CHECK((row_count - 2) * row >= capacity);
+  lane->only.items = NULL;
+  lane->rows = rows;
+  lane->row_count = row_count;
+  lane->row = row;
+  lane->slots = slots ? (uint32_t *)behind : NULL;
+  begin(lane, item_size, capacity, false);
 }
 
 void mpcc__lane_copy(struct mpcc__lane *lane, const void *item)
 {
-  memcpy(lane->items + lane->at * lane->item_size, item, lane->item_size);
+  memcpy(lane->to + lane->at * lane->item_size, item, lane->item_size);
+}
+
+void mpcc__lane_turn(struct mpcc__lane *lane)
+{
+  struct mpcc__row *row;
+
+  lane->at = 0;
+  if (lane->row_count == 1)
+    return; /* it stays as it is */
+  lane->to_row = lane->to_row + 1 < lane->row_count ? lane->to_row + 1 : 0;
+  row = &lane->rows[lane->to_row];
+  lane->to = row->items;
+  if (lane->slots != NULL)
+    lane->to_slots = lane->slots + lane->to_row * lane->row;
+  lane->end = lane->row;
+  /* relaxed: a number; the next row is early enough. */
+  if (atomic_load_explicit(&lane->wish, memory_order_relaxed) != 0) {
+    /* relaxed: as above. It may have been taken back meanwhile. */
+    size_t wish = atomic_exchange_explicit(&lane->wish, 0, memory_order_relaxed);
+
+    lane->end = wish != 0 ? wish : lane->row;
+  }
+  row->size = lane->end;
 }
 
 static uint64_t head_of(const struct mpcc__lane *lane)
@@ -54,13 +114,46 @@ size_t mpcc__lane_count(const struct mpcc__lane *lane)
   return (size_t)(atomic_load_explicit(&lane->tail, memory_order_seq_cst) - head_of(lane));
 }
 
+size_t mpcc__lane_rest(const struct mpcc__lane *lane, size_t count)
+{
+  size_t at = lane->from_row, first = mpcc__lane_row(lane, count), left = count - first;
+
+  while (left > 0) {
+    at = at + 1 < lane->row_count ? at + 1 : 0;
+    if (left < lane->rows[at].size)
+      return left;
+    left -= lane->rows[at].size;
+  }
+  return 0;
+}
+
 void mpcc__lane_took(struct mpcc__lane *lane, size_t count)
 {
   lane->from += count;
-  if (lane->from == lane->capacity)
+  if (count != 0 && lane->from == lane->rows[lane->from_row].size) {
     lane->from = 0;
+    lane->from_row = lane->from_row + 1 < lane->row_count ? lane->from_row + 1 : 0;
+  }
   /* pairs lane.head: their places are free. */
   atomic_store_explicit(&lane->head, head_of(lane) + count, memory_order_release);
+}
+
+void mpcc__lane_took_row(struct mpcc__lane *lane, unsigned char *items, size_t count)
+{
+  lane->rows[lane->from_row].items = items;
+  mpcc__lane_took(lane, count);
+}
+
+void mpcc__lane_wish(struct mpcc__lane *lane, size_t cells)
+{
+  /* relaxed: a number. */
+  atomic_store_explicit(&lane->wish, cells, memory_order_relaxed);
+}
+
+bool mpcc__lane_unwish(struct mpcc__lane *lane)
+{
+  /* relaxed: a number. */
+  return atomic_exchange_explicit(&lane->wish, 0, memory_order_relaxed) != 0;
 }
 
 void mpcc__lane_call_at(struct mpcc__lane *lane, size_t count)

@@ -4,6 +4,9 @@
  * One producer's lane: a ring of (slot, item) that one thread fills and one at a time empties. A
  * push is two stores and a publication, and no read-modify-write.
  *
+ * The ring is one row of cells, or several. Who empties may then put another row in the place of
+ * one that was taken, and keep that.
+ *
  * Two store-load pairs need a full barrier between store and load, on both sides:
  *
  *   stopping  who pushes says so (begun), then looks whether the instance is closed; who closes it
@@ -20,8 +23,10 @@
  *   lane.tail     a push stores tail (release) when the item is in its place, the emptier loads it
  *                 (acquire). Carries the item. Fenced: a sequentially consistent exchange, against
  *                 lane.call.
- *   lane.head     the emptier stores head (release) when it has copied the items, a push that finds
- *                 no room loads it (acquire): their places may be written again.
+ *   lane.head     the emptier stores head (release) when it has copied the items, or put another
+ *                 row in their place, a push that finds no room loads it (acquire): their places
+ *                 may be written again. Who comes to a row again has found room there, so it has
+ *                 seen which one it is.
  *   lane.begun    a push stores begun before it looks whether the instance is closed, and takes it
  *                 back if it is; who closed it loads it after the barrier. Fenced: sequentially
  *                 consistent, as that look.
@@ -40,12 +45,20 @@
 #include "aligned.h"
 #include "segment.h"
 
+struct mpcc__row {
+  unsigned char *items; /* who empties may put others here when all were taken */
+  size_t size;          /* cells that are used; the producer's, when it comes here */
+};
+
 struct mpcc__lane {
   /* Constant. */
-  unsigned char *items;
-  uint32_t *slots;
+  uint32_t *slots; /* of each cell of all rows; NULL: all are for slot 0 */
   size_t item_size;
-  size_t capacity;
+  size_t capacity;  /* items that it holds; not more than its rows have cells */
+  size_t row;       /* cells in a row */
+  size_t row_count;
+  struct mpcc__row only; /* the row, where there is but one */
+  struct mpcc__row *rows;
   bool fenced;
   bool usual; /* the size of items: see segment.h */
   bool quick; /* usual, and not fenced */
@@ -55,12 +68,18 @@ struct mpcc__lane {
   _Atomic uint64_t begun; /* behind the one that is being pushed, or tail */
   uint64_t head_seen;
   uint64_t called;        /* the call_at that was obeyed last */
-  size_t at;              /* tail, as an index */
+  size_t at;              /* tail, as an index into its row, or behind that */
+  size_t end;             /* cells of that row that are used */
+  size_t to_row;          /* its row */
+  unsigned char *to;      /* the items there */
+  uint32_t *to_slots;     /* and their slots */
 
-  /* The emptier's. */
-  _Alignas(MPCC__LINE) _Atomic uint64_t head; /* the oldest item */
-  _Atomic uint64_t call_at; /* the push that makes tail this or more calls */
-  size_t from;              /* head, as an index */
+  /* The emptier's: first what each push reads, and then what one reads that finds no room. */
+  _Alignas(MPCC__LINE) _Atomic uint64_t call_at; /* the push that makes tail this or more calls */
+  _Alignas(MPCC__LINE) _Atomic uint64_t head;    /* the oldest item */
+  size_t from;              /* head, as an index into its row */
+  size_t from_row;
+  _Atomic size_t wish;      /* so many cells of the next row are to be used; 0: all */
 };
 
 /* Bytes behind the struct for ${capacity} items and their slots; 0 if no size_t holds them. */
@@ -69,6 +88,14 @@ size_t mpcc__lane_bytes(size_t item_size, size_t capacity);
 /* ${memory} is of that many bytes, on a cache line. */
 void mpcc__lane_init(struct mpcc__lane *lane, void *memory, size_t item_size, size_t capacity,
                      bool fenced);
+
+/* ${rows}: ${row_count} of ${row} cells each; without two of them as many as ${capacity} or more.
+ * Behind them there is memory for all their slots, or not. */
+void mpcc__lane_init_rows(struct mpcc__lane *lane, struct mpcc__row *rows, size_t row_count,
+                          size_t row, bool slots, size_t item_size, size_t capacity);
+
+/* Bytes for ${row_count} rows, and ${slots} in each of them. */
+size_t mpcc__lane_rows_bytes(size_t row_count, size_t slots);
 
 /* -- The producer --------------------------------------------------------------------------- */
 
@@ -148,18 +175,24 @@ static inline bool mpcc__lane_publish(struct mpcc__lane *lane, bool fenced)
   return true;
 }
 
+/* The row is full: the next one, which has room. */
+void mpcc__lane_turn(struct mpcc__lane *lane);
+
 /* Into a lane that has room, when a push has begun. True if the emptier must be called. */
 static inline bool mpcc__lane_put_in(struct mpcc__lane *lane, const void *item, uint32_t slot,
                                      bool usual, bool fenced)
 {
-  size_t at = lane->at, size = lane->item_size;
+  size_t size = lane->item_size;
 
+  if (lane->at == lane->end)
+    mpcc__lane_turn(lane);
   if (usual)
-    mpcc__item_copy_usual(lane->items + at * size, (const unsigned char *)item, size);
+    mpcc__item_copy_usual(lane->to + lane->at * size, (const unsigned char *)item, size);
   else
     mpcc__lane_copy(lane, item);
-  lane->slots[at] = slot;
-  lane->at = at + 1 < lane->capacity ? at + 1 : 0;
+  if (lane->to_slots != NULL)
+    lane->to_slots[lane->at] = slot;
+  lane->at++;
   return mpcc__lane_publish(lane, fenced);
 }
 
@@ -173,16 +206,56 @@ static inline bool mpcc__lane_put(struct mpcc__lane *lane, const void *item, uin
 /* Items that can be taken. */
 size_t mpcc__lane_count(const struct mpcc__lane *lane);
 
-/* Of these, how many stand in a row at lane->from. */
+/* Of these, one at least, how many stand in one row at the front; and where, and from where on in
+ * lane->slots. */
 static inline size_t mpcc__lane_row(const struct mpcc__lane *lane, size_t count)
 {
-  size_t row = lane->capacity - lane->from;
+  size_t row = lane->rows[lane->from_row].size - lane->from;
 
   return row < count ? row : count;
 }
 
+/* Of ${count} items, how many stand in a row that is not full, behind others that are; 0: none. */
+size_t mpcc__lane_rest(const struct mpcc__lane *lane, size_t count);
+
+static inline unsigned char *mpcc__lane_front(const struct mpcc__lane *lane)
+{
+  return lane->rows[lane->from_row].items + lane->from * lane->item_size;
+}
+
+static inline unsigned char *mpcc__lane_row_items(const struct mpcc__lane *lane)
+{
+  return lane->rows[lane->from_row].items;
+}
+
+static inline bool mpcc__lane_row_is_short(const struct mpcc__lane *lane)
+{
+  return lane->rows[lane->from_row].size < lane->row;
+}
+
+static inline const uint32_t *mpcc__lane_slots(const struct mpcc__lane *lane)
+{
+  return lane->slots + lane->from_row * lane->row + lane->from;
+}
+
+/* The slot of the i-th of them. */
+static inline uint32_t mpcc__lane_slot(const struct mpcc__lane *lane, size_t i)
+{
+  return lane->slots != NULL ? mpcc__lane_slots(lane)[i] : 0;
+}
+
 /* The first ${count}, of one row, have been taken. */
 void mpcc__lane_took(struct mpcc__lane *lane, size_t count);
+
+/* The last ${count} of a row were taken, and it is the caller's now: ${items} are in its place. */
+void mpcc__lane_took_row(struct mpcc__lane *lane, unsigned char *items, size_t count);
+
+/* Of the next row that a push comes to ${cells} are to be used: so that the rows behind it begin
+ * where batches do. Once; until such a row has come, or the wish was taken back. */
+void mpcc__lane_wish(struct mpcc__lane *lane, size_t cells);
+
+/* False if a push has seen it. */
+bool mpcc__lane_unwish(struct mpcc__lane *lane);
 
 /* Be called when there are ${count} items. */
 void mpcc__lane_call_at(struct mpcc__lane *lane, size_t count);

@@ -4,6 +4,7 @@
 #include "lanes.h"
 
 #include "check.h"
+#include "rows.h"
 
 /* -- Opening and closing --------------------------------------------------------------------- */
 
@@ -48,25 +49,64 @@ void mpcc__lanes_close(struct mpcc__world *world)
 
 /* -- Handles --------------------------------------------------------------------------------- */
 
+/* Of how many items in a row it is to be kept which slot they are for. */
+static size_t row_slots(const struct mpcc__world *world)
+{
+  return world->options.slot_count == 1 ? 0 : world->pool.shelf.cap;
+}
+
+static bool make_lane(struct mpcc__world *world, struct mpcc__lane *lane, void *memory, size_t rows)
+{
+  const struct mpcc_options *options = &world->options;
+  struct mpcc__row *row = (struct mpcc__row *)memory;
+
+  if (rows == 0) {
+    mpcc__lane_init(lane, memory, options->item_size, options->lane_capacity,
+                    !mpcc__platform_can_bar());
+    return true;
+  }
+  if (!mpcc__rows_open(world, row, rows))
+    return false;
+  mpcc__lane_init_rows(lane, row, rows, world->pool.shelf.cap, row_slots(world) != 0,
+                       options->item_size, options->lane_capacity);
+  return true;
+}
+
 static struct mpcc_producer *make(struct mpcc__world *world)
 {
   const struct mpcc_options *options = &world->options;
-  size_t capacity = options->lane_capacity, head = sizeof(struct mpcc_producer), bytes;
+  size_t head = sizeof(struct mpcc_producer), rows = mpcc__rows_count(world), bytes;
   struct mpcc_producer *producer;
 
   head = (head + MPCC__LINE - 1) / MPCC__LINE * MPCC__LINE;
-  bytes = mpcc__lane_bytes(options->item_size, capacity);
+  bytes = rows != 0 ? mpcc__lane_rows_bytes(rows, row_slots(world))
+                    : mpcc__lane_bytes(options->item_size, options->lane_capacity);
   MPCC__CHECK(bytes != 0); /* create has refused such options */
   producer = mpcc__aligned_calloc(&world->source, head + bytes);
   if (producer == NULL)
     return NULL;
-  mpcc__lane_init(&producer->lane, (unsigned char *)producer + head, options->item_size, capacity,
-                  !mpcc__platform_can_bar());
+  if (!make_lane(world, &producer->lane, (unsigned char *)producer + head, rows)) {
+    mpcc__aligned_free(&world->source, producer);
+    return NULL;
+  }
   producer->world = world;
   producer->open = true;
   producer->sleeping = true;
+  producer->rest_ms = MPCC__NOW;
   atomic_init(&producer->since_ms, 0);
   return producer;
+}
+
+void mpcc__lanes_free(struct mpcc__world *world, struct mpcc_producer *dead)
+{
+  while (dead != NULL) {
+    struct mpcc_producer *next = dead->next;
+
+    if (dead->lane.row_count != 1)
+      mpcc__rows_close(world, dead->lane.rows, dead->lane.row_count);
+    mpcc__aligned_free(&world->source, dead);
+    dead = next;
+  }
 }
 
 /* The first handle brings what is needed to empty it. */
@@ -199,12 +239,15 @@ void mpcc__lanes_let_go(const struct mpcc__world *world)
 
 static uint64_t held_for(const struct mpcc__lane *lane, uint32_t slot)
 {
-  size_t count = mpcc__lane_count(lane), at = lane->from;
+  size_t count = mpcc__lane_count(lane), at = lane->from_row * lane->row + lane->from;
+  size_t cells = lane->row_count * lane->row;
   uint64_t held = 0;
 
+  if (lane->slots == NULL)
+    return slot == 0 ? count : 0;
   for (size_t i = 0; i < count; i++) {
     held += lane->slots[at] == slot;
-    at = at + 1 < lane->capacity ? at + 1 : 0;
+    at = at + 1 < cells ? at + 1 : 0;
   }
   return held;
 }

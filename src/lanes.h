@@ -40,13 +40,16 @@
 struct mpcc_producer {
   struct mpcc__lane lane; /* first: it starts on a cache line */
   struct mpcc__world *world;
-  _Atomic uint64_t since_ms; /* when a push called, by the instance's clock, or 0 */
+  /* On a line of its own: pushes read what stands before. */
+  _Alignas(MPCC__LINE) _Atomic uint64_t since_ms; /* when a push called, by the instance's clock,
+                                                     or 0 */
 
   /* Under the lock. */
   struct mpcc_producer *next;
   bool open;
   bool sleeping;     /* its next push calls */
   uint64_t looked_ms; /* what it has now came after this */
+  uint64_t rest_ms;   /* but the first row, if some of it was left: after this; or MPCC__NOW */
 };
 
 struct mpcc__lanes {
@@ -56,6 +59,7 @@ struct mpcc__lanes {
   struct mpcc_producer *first;
   struct mpcc__stage *stage;   /* made with the first handle */
   size_t open_count;
+  struct mpcc_producer *aligning; /* was asked for a short row, which has not come yet; or NULL */
   bool dropping;               /* what is left is the loop's: to be dropped */
   atomic_bool used;            /* at least one handle was made; once true, it stays so */
   atomic_bool wanted;          /* the loop should look */

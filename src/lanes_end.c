@@ -6,10 +6,12 @@
 #include "check.h"
 #include "memory.h"
 #include "room.h"
+#include "rows.h"
 
 enum {
   LOOK_MS = 2,    /* looking again at a lane that grows */
   LOOKS = 3,      /* in a row, where lanes are to be left empty, but it must end */
+  LEAVING_MS = 4 * LOOK_MS, /* with an interval that is shorter nothing is left for another look */
   DUE_MOST = 128, /* slots whose items fall due in one pass: served while they are in the cache */
   DUE_FEW = 2     /* beside others that wait to be served: less than a pass serves */
 };
@@ -30,27 +32,49 @@ static uint64_t stamp_ms(struct mpcc_producer *producer, uint64_t now_ms)
   return since_ms != 0 ? since_ms : now_ms;
 }
 
-bool mpcc__lanes_empty_one(struct mpcc__world *world, struct mpcc_producer *producer,
-                           uint64_t now_ms)
+/* Take ${count} items that stand in one row at the front: how many. */
+static size_t take(struct mpcc__world *world, struct mpcc_producer *producer, size_t count,
+                   uint64_t since_ms)
 {
   struct mpcc__lane *lane = &producer->lane;
-  size_t count = mpcc__lane_count(lane);
-  uint64_t since_ms;
+  size_t put;
+
+  if (lane->row_count != 1)
+    return mpcc__rows_take(world, producer, count, since_ms);
+  put = mpcc__stage_put(world->lanes->stage, mpcc__lane_front(lane), mpcc__lane_slots(lane), count,
+                        since_ms);
+  mpcc__lane_took(lane, put);
+  return put;
+}
+
+/* Take the first ${count} items, of which there are more if ${rest}. */
+static bool empty(struct mpcc__world *world, struct mpcc_producer *producer, size_t count,
+                  uint64_t now_ms, bool rest)
+{
+  uint64_t since_ms, first_ms = producer->rest_ms;
 
   if (count == 0)
     return true;
   since_ms = stamp_ms(producer, now_ms);
+  producer->rest_ms = rest ? since_ms : MPCC__NOW;
   while (count > 0) {
-    size_t row = mpcc__lane_row(lane, count);
-    size_t put = mpcc__stage_put(world->lanes->stage, lane->items + lane->from * lane->item_size,
-                                 lane->slots + lane->from, row, since_ms);
+    size_t row = mpcc__lane_row(&producer->lane, count);
+    uint64_t row_ms = first_ms != MPCC__NOW ? first_ms : since_ms;
 
-    mpcc__lane_took(lane, put);
-    if (put < row)
+    if (take(world, producer, row, row_ms) < row) {
+      producer->rest_ms = row_ms;
       return false;
+    }
+    first_ms = MPCC__NOW;
     count -= row;
   }
   return true;
+}
+
+bool mpcc__lanes_empty_one(struct mpcc__world *world, struct mpcc_producer *producer,
+                           uint64_t now_ms)
+{
+  return empty(world, producer, mpcc__lane_count(&producer->lane), now_ms, false);
 }
 
 struct mpcc_producer *mpcc__lanes_unlink_dead(struct mpcc__lanes *lanes)
@@ -65,20 +89,12 @@ struct mpcc_producer *mpcc__lanes_unlink_dead(struct mpcc__lanes *lanes)
       continue;
     }
     *link = producer->next;
+    if (lanes->aligning == producer)
+      lanes->aligning = NULL;
     producer->next = dead;
     dead = producer;
   }
   return dead;
-}
-
-void mpcc__lanes_free(struct mpcc__world *world, struct mpcc_producer *dead)
-{
-  while (dead != NULL) {
-    struct mpcc_producer *next = dead->next;
-
-    mpcc__aligned_free(&world->source, dead);
-    dead = next;
-  }
 }
 
 bool mpcc__lanes_empty(struct mpcc__world *world)
@@ -116,6 +132,13 @@ static bool let_sleep(struct mpcc_producer *producer)
   return producer->sleeping;
 }
 
+/* A step sees all there is; and who wants items at once does not want to wait for a look. */
+static bool looks_at_once(const struct mpcc__world *world)
+{
+  return world->outside.clock_ns == NULL || world->options.push_interval_ms < LOOK_MS ||
+         !MPCC__TICKS;
+}
+
 /* A lane that grows calls when it has so many items. */
 static size_t enough(const struct mpcc__world *world, const struct mpcc__lane *lane)
 {
@@ -123,17 +146,29 @@ static size_t enough(const struct mpcc__world *world, const struct mpcc__lane *l
 
   if (half == 0)
     return 1;
+  if (lane->slots == NULL)
+    return lane->row - lane->from;
   return batch < half ? batch : half;
 }
 
-/* Empty a lane that is not. After how long to look again. */
+/* Of ${count} items, how many to leave until the next look: those that do not fill a row, if others
+ * do. At this pace they will be a batch as they are then. */
+static size_t leave(const struct mpcc__world *world, const struct mpcc__lane *lane, size_t count)
+{
+  if (lane->slots != NULL || looks_at_once(world) || world->options.push_interval_ms < LEAVING_MS)
+    return 0;
+  return mpcc__lane_rest(lane, count);
+}
+
+/* Empty a lane that has ${count} items. After how long to look again. */
 static uint64_t look_at_items(struct mpcc__world *world, struct mpcc_producer *producer,
-                              uint64_t now_ms)
+                              size_t count, uint64_t now_ms)
 {
   struct mpcc__lane *lane = &producer->lane;
-  size_t most = enough(world, lane);
-  bool all = mpcc__lanes_empty_one(world, producer, now_ms);
+  size_t rest = leave(world, lane, count), most;
+  bool all = empty(world, producer, count - rest, now_ms, rest != 0);
 
+  most = enough(world, lane);
   producer->sleeping = false;
   producer->looked_ms = now_ms;
   mpcc__lane_call_at(lane, most);
@@ -143,39 +178,40 @@ static uint64_t look_at_items(struct mpcc__world *world, struct mpcc_producer *p
   return mpcc__lane_count(lane) >= most ? 0 : LOOK_MS;
 }
 
-/* Whether a lane is empty. A call that came when somebody else had already taken its item is
- * forgotten then: it must not make the next one old. */
-static bool is_empty(struct mpcc_producer *producer)
+/* How many items there are. If none, a call that came when somebody else had already taken its item
+ * is forgotten: it must not make the next one old. */
+static size_t count_items(struct mpcc_producer *producer)
 {
   /* relaxed: a time. That of an item which is not seen yet is forgotten, too; that one counts from
    * when it is seen, which is soon. */
   uint64_t since_ms = atomic_load_explicit(&producer->since_ms, memory_order_relaxed);
+  size_t count = mpcc__lane_count(&producer->lane);
 
-  if (mpcc__lane_count(&producer->lane) != 0)
-    return false;
-  if (since_ms != 0)
+  if (count == 0 && since_ms != 0)
     /* relaxed: as above. A call that comes now stays. */
     atomic_compare_exchange_strong_explicit(&producer->since_ms, &since_ms, 0,
                                             memory_order_relaxed, memory_order_relaxed);
-  return true;
+  return count;
 }
 
 /* Look into one lane. After how long to look again; MPCC__NO_DEADLINE: when it calls. */
 static uint64_t look(struct mpcc__world *world, struct mpcc_producer *producer, uint64_t now_ms)
 {
-  /* A step sees all there is; and who wants items at once does not want to wait for a look. */
-  bool at_once = world->outside.clock_ns == NULL || world->options.push_interval_ms < LOOK_MS ||
-                 !MPCC__TICKS;
+  bool at_once = looks_at_once(world);
   uint64_t delay_ms = 0;
 
   for (int i = at_once ? LOOKS : 1; i > 0 && delay_ms != MPCC__MEMORY_MS; i--) {
-    if (is_empty(producer)) {
+    size_t count = count_items(producer);
+
+    if (count == 0) {
       if (!at_once && !producer->sleeping && now_ms < producer->looked_ms + LOOK_MS)
         return LOOK_MS; /* another lane has called: this one may go on */
+      mpcc__rows_leave(world->lanes, producer);
       if (let_sleep(producer))
         return MPCC__NO_DEADLINE;
+      count = mpcc__lane_count(&producer->lane);
     }
-    delay_ms = look_at_items(world, producer, now_ms);
+    delay_ms = look_at_items(world, producer, count, now_ms);
   }
   return at_once && delay_ms == LOOK_MS ? 0 : delay_ms;
 }

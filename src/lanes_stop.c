@@ -33,7 +33,7 @@ static uint32_t drop_count(const struct mpcc__world *world, const struct mpcc__l
   uint32_t count = 1;
 
   while (count < row && count < world->options.batch_size &&
-         lane->slots[lane->from + count] == lane->slots[lane->from])
+         mpcc__lane_slot(lane, count) == mpcc__lane_slot(lane, 0))
     count++;
   return count;
 }
@@ -55,8 +55,8 @@ static void drop(struct mpcc__world *world, struct mpcc__slot *slot, const unsig
 
 static void drop_some(struct mpcc__world *world, struct mpcc__lane *lane)
 {
-  struct mpcc__slot *slot = &world->slots[lane->slots[lane->from]];
-  const unsigned char *items = lane->items + lane->from * lane->item_size;
+  struct mpcc__slot *slot = &world->slots[mpcc__lane_slot(lane, 0)];
+  const unsigned char *items = mpcc__lane_front(lane);
   uint32_t count = drop_count(world, lane);
 
   mpcc__queue_pass(&slot->queue, &slot->end, count);

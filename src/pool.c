@@ -367,7 +367,12 @@ void mpcc__pool_give(struct mpcc__pool *pool, uint32_t number)
   uint32_t used = segment->sealed != 0 ? segment->sealed : pool->shelf.cap;
 
   memset((void *)mpcc__segment_flags(&pool->shelf, segment), 0, used);
-  mpcc__segment_poison(&pool->shelf, segment);
+  mpcc__pool_give_back(pool, number);
+}
+
+void mpcc__pool_give_back(struct mpcc__pool *pool, uint32_t number)
+{
+  mpcc__segment_poison(&pool->shelf, mpcc__segment_at(&pool->shelf, number));
   /* relaxed: a hint. Counted first, so that it never falls below zero. */
   atomic_fetch_add_explicit(&pool->free_count, 1, memory_order_relaxed);
   enqueue(pool, number);

@@ -67,8 +67,9 @@ void mpcc__pool_close(struct mpcc__pool *pool);
 /* Any thread. 0 if there is none: memory is refused, or every segment is in somebody's hands. */
 uint32_t mpcc__pool_take(struct mpcc__pool *pool);
 
-/* Any thread, once per take. The ready bytes are cleared here. */
+/* Any thread, once per take. The ready bytes are cleared here; by give_back they are clear. */
 void mpcc__pool_give(struct mpcc__pool *pool, uint32_t number);
+void mpcc__pool_give_back(struct mpcc__pool *pool, uint32_t number);
 
 /* Any thread. Whether no more memory may be asked for: the limit is reached. */
 bool mpcc__pool_grown(const struct mpcc__pool *pool);

@@ -95,6 +95,15 @@ static inline unsigned char *mpcc__segment_items(const struct mpcc__shelf *shelf
   return (unsigned char *)segment + shelf->items_offset;
 }
 
+/* The one whose items are there. */
+static inline struct mpcc__segment *mpcc__segment_of(const struct mpcc__shelf *shelf,
+                                                     unsigned char *items)
+{
+  void *segment = items - shelf->items_offset;
+
+  return (struct mpcc__segment *)segment;
+}
+
 static inline unsigned mpcc__segment_flag(const _Atomic uint8_t *flag)
 {
   /* pairs segment.ready: the item. */

@@ -128,9 +128,8 @@ static size_t put_past(struct mpcc__stage *stage, uint32_t slot, const unsigned 
   return mpcc__claim_put(&push, items, count, &err);
 }
 
-/* Stage items of one slot: how many. */
-static size_t put_row(struct mpcc__stage *stage, uint32_t slot, const unsigned char *items,
-                      size_t count, uint64_t since_ms)
+size_t mpcc__stage_put_row(struct mpcc__stage *stage, uint32_t slot, const unsigned char *items,
+                           size_t count, uint64_t since_ms)
 {
   const struct mpcc__shelf *shelf = &stage->world->pool.shelf;
   struct mpcc__staged *staged = &stage->table[slot];
@@ -214,7 +213,7 @@ size_t mpcc__stage_put(struct mpcc__stage *stage, const unsigned char *items,
       done++;
       continue;
     }
-    put = put_row(stage, slots[done], items + done * size, row, since_ms);
+    put = mpcc__stage_put_row(stage, slots[done], items + done * size, row, since_ms);
     done += put;
     if (put < row)
       break;

@@ -73,6 +73,20 @@ void mpcc__stage_free(struct mpcc__stage *stage);
 size_t mpcc__stage_put(struct mpcc__stage *stage, const unsigned char *items,
                        const uint32_t *slots, size_t count, uint64_t since_ms);
 
+/* The same for items of one slot. */
+size_t mpcc__stage_put_row(struct mpcc__stage *stage, uint32_t slot, const unsigned char *items,
+                           size_t count, uint64_t since_ms);
+
+/* Whether a segment that is full of items of the slot may go into its queue as it is, past the
+ * stage; and let it. False if it has not gone: then it is the caller's still. */
+bool mpcc__stage_may_bring(const struct mpcc__stage *stage, uint32_t slot);
+bool mpcc__stage_bring(const struct mpcc__stage *stage, uint32_t slot, uint32_t number,
+                       uint64_t since_ms);
+
+/* What may not go past it because batches end elsewhere could if so many items came before; 0 if
+ * that would not help. */
+uint32_t mpcc__stage_missing(const struct mpcc__stage *stage, uint32_t slot);
+
 /* The round is over. False if memory was refused: then what must go still stands here. */
 bool mpcc__stage_settle(struct mpcc__stage *stage);
 

@@ -103,12 +103,9 @@ static bool in_segment(const struct mpcc__staged *staged)
   return staged->where == MPCC__STAGE_SEGMENT;
 }
 
-static struct mpcc__segment *segment_of(const struct mpcc__stage *stage,
-                                        const struct mpcc__staged *staged)
+static uint32_t segment_of(const struct mpcc__stage *stage, const struct mpcc__staged *staged)
 {
-  void *segment = staged->items - stage->world->pool.shelf.items_offset;
-
-  return (struct mpcc__segment *)segment;
+  return mpcc__segment_of(&stage->world->pool.shelf, staged->items)->number;
 }
 
 struct mpcc__staged mpcc__stage_take(struct mpcc__stage *stage, uint32_t slot)
@@ -125,7 +122,7 @@ struct mpcc__staged mpcc__stage_take(struct mpcc__stage *stage, uint32_t slot)
 void mpcc__stage_give(struct mpcc__stage *stage, const struct mpcc__staged *taken)
 {
   if (in_segment(taken))
-    mpcc__pool_give(&stage->world->pool, segment_of(stage, taken)->number);
+    mpcc__pool_give(&stage->world->pool, segment_of(stage, taken));
   else
     mpcc__blocks_give(&stage->blocks, taken->items);
 }
@@ -134,7 +131,35 @@ void mpcc__stage_give(struct mpcc__stage *stage, const struct mpcc__staged *take
 static bool donate(struct mpcc__stage *stage, struct mpcc__push *push, struct mpcc__staged *staged)
 {
   return in_segment(staged) &&
-         mpcc__claim_adopt(push, segment_of(stage, staged)->number, mpcc__staged_count(staged));
+         mpcc__claim_adopt(push, segment_of(stage, staged), mpcc__staged_count(staged));
+}
+
+bool mpcc__stage_may_bring(const struct mpcc__stage *stage, uint32_t slot)
+{
+  return stage->table[slot].items == NULL && mpcc__stage_may_stay(stage, slot);
+}
+
+bool mpcc__stage_bring(const struct mpcc__stage *stage, uint32_t slot, uint32_t number,
+                       uint64_t since_ms)
+{
+  struct mpcc__world *world = stage->world;
+  struct mpcc__push push = {world, &world->slots[slot], true, false, true, since_ms};
+
+  return mpcc__claim_adopt(&push, number, world->pool.shelf.cap);
+}
+
+uint32_t mpcc__stage_missing(const struct mpcc__stage *stage, uint32_t slot)
+{
+  const struct mpcc__queue *queue = &stage->world->slots[slot].queue;
+  uint32_t cap = stage->world->pool.shelf.cap, count = mpcc__staged_count(&stage->table[slot]);
+
+  if (count == 0)
+    /* relaxed: a guess. */
+    count = mpcc__tail_index(atomic_load_explicit(&queue->tail, memory_order_relaxed));
+  /* relaxed: as above. */
+  if (atomic_load_explicit(&queue->phase, memory_order_relaxed) != 0)
+    return 0;
+  return count < cap ? cap - count : 0;
 }
 
 /* Copy the items into the queue. False if some are left. */

@@ -62,7 +62,7 @@ static uint64_t item_at(size_t index)
 {
   uint64_t item;
 
-  memcpy(&item, lane.items + index * sizeof(item), sizeof(item));
+  memcpy(&item, lane.rows[0].items + index * sizeof(item), sizeof(item));
   return item;
 }
 

@@ -166,7 +166,7 @@ static void take(struct mpcc__lane *lane, uint64_t number)
 {
   uint64_t item;
 
-  memcpy(&item, lane->items + lane->from * sizeof(item), sizeof(item));
+  memcpy(&item, mpcc__lane_front(lane), sizeof(item));
   assert_int_equal(item, number);
   mpcc__lane_took(lane, 1);
 }

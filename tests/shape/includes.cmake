@@ -20,6 +20,7 @@ set(floors
   "claim finish front.h outcome"
   "cut stage.h weight workers"
   "front.c intake lanes.h room stage_list"
+  "rows"
   "lanes.c quick stage.c stage_out"
   "lanes_end lanes_stop serve stats world.c"
   "dispatcher"

@@ -4,6 +4,7 @@
 #include "instance.h"
 
 static mpcc_producer_t *handle;
+static bool of_one_slot; /* what the handle holds may become a batch as it is */
 
 static void push_handle(int count)
 {
@@ -40,8 +41,10 @@ static mpcc_options_t open_handle(uint32_t batch_size, size_t capacity)
 {
   mpcc_options_t options = manual_options(batch_size);
 
-  scene_barrier(scene_choose(2) == 0);
+  scene_barrier(of_one_slot || scene_choose(2) == 0);
+  options.slot_count = of_one_slot ? 1 : 2;
   options.lane_capacity = capacity;
+  of_one_slot = false;
   return options;
 }
 
@@ -121,9 +124,9 @@ static void handle_flush(void)
   finish();
 }
 
-static void stop_against(int mode)
+static void stop_against(int mode, size_t capacity)
 {
-  mpcc_options_t options = open_handle(2, 2);
+  mpcc_options_t options = open_handle(2, capacity);
 
   begin(&options);
   scene_go(push_three_through, NULL);
@@ -142,12 +145,12 @@ static void stop_against(int mode)
 /* Nothing comes after the last look into a handle. */
 static void handle_drain(void)
 {
-  stop_against(MPCC_DRAIN);
+  stop_against(MPCC_DRAIN, 2);
 }
 
 static void handle_discard(void)
 {
-  stop_against(MPCC_DISCARD);
+  stop_against(MPCC_DISCARD, 2);
 }
 
 /* A handle is closed while the loop empties it. */
@@ -213,6 +216,106 @@ static void handle_idle_drain(void)
   CHECK(mpcc_destroy(mpcc) == 0);
 }
 
+/* -- One slot: a batch goes as it stands in the handle ----------------------------------------- */
+
+static void rows_step(void)
+{
+  of_one_slot = true;
+  handle_step();
+}
+
+static void rows_and_push(void)
+{
+  of_one_slot = true;
+  handle_and_push();
+}
+
+static void rows_flush(void)
+{
+  of_one_slot = true;
+  handle_flush();
+}
+
+static void rows_drain(void)
+{
+  of_one_slot = true;
+  stop_against(MPCC_DRAIN, 4);
+}
+
+static void rows_discard(void)
+{
+  of_one_slot = true;
+  stop_against(MPCC_DISCARD, 4);
+}
+
+static void rows_close(void)
+{
+  of_one_slot = true;
+  handle_close();
+}
+
+static void rows_restart(void)
+{
+  of_one_slot = true;
+  handle_restart();
+}
+
+static void push_around_from(int first)
+{
+  for (int i = first; i <= 7; i++) {
+    uint64_t item = item_of(1, i);
+    int err = mpcc_producer_push(handle, &item, 0);
+
+    CHECK(err == 0 || err == MPCC_EFULL);
+    ghost_add(ACCEPTED, err == 0);
+  }
+}
+
+static void push_around(void *arg)
+{
+  (void)arg;
+  push_around_from(1);
+}
+
+static void push_flush_around(void *arg)
+{
+  (void)arg;
+  push_handle(1);
+  CHECK(mpcc_flush(mpcc, 0) == 0);
+  push_around_from(2);
+}
+
+/* Pushes come to a row again, in whose place there is another one. */
+static void handle_around(void)
+{
+  mpcc_options_t options = open_handle(2, 4);
+
+  begin(&options);
+  scene_go(push_around, NULL);
+  drive();
+  CHECK(ghost_get(ACCEPTED) - ghost_get(DELIVERED) < 2);
+  finish();
+}
+
+/* What was flushed out of a row does not come again with the rest of it. */
+static void rows_cut(void)
+{
+  mpcc_options_t options;
+
+  of_one_slot = true;
+  options = open_handle(2, 4);
+  begin(&options);
+  scene_go(push_flush_around, NULL);
+  drive();
+  finish();
+}
+
+static void rows_around(void)
+{
+  of_one_slot = true;
+  handle_around();
+}
+
 const struct scene scenes_handles[] = {
   {"handle_step", "a handle against steps and sleep", handle_step, 1},
   {"handle_and_push", "a handle and pushes into one slot", handle_and_push, 1},
@@ -224,5 +327,15 @@ const struct scene scenes_handles[] = {
   {"handle_room", "a full handle is told of room", handle_room, 1},
   {"handle_restart", "a handle over a stop and a start", handle_restart, 1},
   {"handle_idle_drain", "a handle against a drain in IDLE", handle_idle_drain, 1},
+  {"handle_around", "a handle whose rows are used again", handle_around, 1},
+  {"rows_step", "a handle of one slot against steps and sleep", rows_step, 1},
+  {"rows_and_push", "a handle of one slot and pushes", rows_and_push, 1},
+  {"rows_flush", "a handle of one slot against flushes", rows_flush, 1},
+  {"rows_cut", "a handle of one slot, of which a part was flushed", rows_cut, 1},
+  {"rows_drain", "a handle of one slot against a drain", rows_drain, 1},
+  {"rows_discard", "a handle of one slot against a discard", rows_discard, 1},
+  {"rows_close", "a handle of one slot is closed while it is emptied", rows_close, 1},
+  {"rows_restart", "a handle of one slot over a stop and a start", rows_restart, 1},
+  {"rows_around", "a handle of one slot whose rows are used again", rows_around, 1},
   {0},
 };
