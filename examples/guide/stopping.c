@@ -5,7 +5,7 @@
 #include "guide.h"
 #include <pthread.h>
 
-enum { ITEMS = 2000, GRACE_MS = 400 };
+enum { ITEMS = 2000, GRACE_MS = 2000 };
 
 /* Static: the hung sink is still in it when its instance has long been destroyed. */
 static pthread_mutex_t hung_lock = PTHREAD_MUTEX_INITIALIZER; /* held while the sink hangs */
@@ -21,7 +21,7 @@ static int good_sink(mpcc_batch_t *batch, void *state)
 static int slow_sink(mpcc_batch_t *batch, void *state) /* on a worker */
 {
   (void)state;
-  for (int ms = 0; ms < 500; ms += 5) {
+  for (int ms = 0; ms < 5000; ms += 5) {
     if (mpcc_batch_cancelled(batch))
       return MPCC_ECANCELED; /* not delivered: on_drop shows it */
     pause_ms(5);
