@@ -14,6 +14,15 @@ size_t mpcc__lane_bytes(size_t item_size, size_t capacity)
          capacity * sizeof(uint32_t);
 }
 
+/* Pushes go on in this row, of which so many cells are used. */
+static void come_to(struct mpcc__lane *lane, size_t row, size_t cells)
+{
+  lane->to_row = row;
+  lane->place = lane->rows[row].items;
+  lane->end = lane->place + cells * lane->item_size;
+  lane->slot = lane->slots != NULL ? lane->slots + row * lane->row : NULL;
+}
+
 /* All but where its cells are. */
 static void begin(struct mpcc__lane *lane, size_t item_size, size_t capacity, bool fenced)
 {
@@ -22,13 +31,9 @@ static void begin(struct mpcc__lane *lane, size_t item_size, size_t capacity, bo
   lane->fenced = fenced;
   lane->usual = mpcc__item_is_usual(item_size);
   lane->quick = lane->usual && !fenced;
-  lane->head_seen = MPCC__FIRST_64;
+  lane->limit = MPCC__FIRST_64 + capacity;
   lane->called = MPCC__FIRST_64;
-  lane->at = 0;
-  lane->end = lane->row;
-  lane->to_row = 0;
-  lane->to = lane->rows[0].items;
-  lane->to_slots = lane->slots;
+  come_to(lane, 0, lane->row);
   lane->rows[0].size = lane->row;
   lane->from = 0;
   lane->from_row = 0;
@@ -76,30 +81,22 @@ void mpcc__lane_init_rows(struct mpcc__lane *lane, struct mpcc__row *rows, size_
 
 void mpcc__lane_copy(struct mpcc__lane *lane, const void *item)
 {
-  memcpy(lane->to + lane->at * lane->item_size, item, lane->item_size);
+  memcpy(lane->place, item, lane->item_size);
 }
 
 void mpcc__lane_turn(struct mpcc__lane *lane)
 {
-  struct mpcc__row *row;
+  size_t row = lane->to_row + 1 < lane->row_count ? lane->to_row + 1 : 0, cells = 0;
 
-  lane->at = 0;
-  if (lane->row_count == 1)
-    return; /* it stays as it is */
-  lane->to_row = lane->to_row + 1 < lane->row_count ? lane->to_row + 1 : 0;
-  row = &lane->rows[lane->to_row];
-  lane->to = row->items;
-  if (lane->slots != NULL)
-    lane->to_slots = lane->slots + lane->to_row * lane->row;
-  lane->end = lane->row;
   /* relaxed: a number; the next row is early enough. */
-  if (atomic_load_explicit(&lane->wish, memory_order_relaxed) != 0) {
+  if (atomic_load_explicit(&lane->wish, memory_order_relaxed) != 0)
     /* relaxed: as above. It may have been taken back meanwhile. */
-    size_t wish = atomic_exchange_explicit(&lane->wish, 0, memory_order_relaxed);
-
-    lane->end = wish != 0 ? wish : lane->row;
-  }
-  row->size = lane->end;
+    cells = atomic_exchange_explicit(&lane->wish, 0, memory_order_relaxed);
+  if (cells == 0)
+    cells = lane->row;
+  if (lane->row_count != 1) /* else it stays as it is, and the emptier may look at it */
+    lane->rows[row].size = cells;
+  come_to(lane, row, cells);
 }
 
 static uint64_t head_of(const struct mpcc__lane *lane)

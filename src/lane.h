@@ -64,15 +64,16 @@ struct mpcc__lane {
   bool quick; /* usual, and not fenced */
 
   /* The producer's. Positions count items since the lane was made; they may come round. */
+  _Alignas(MPCC__LINE) uint64_t limit; /* the head that was seen last, and capacity */
+  uint64_t called;        /* the call_at that was obeyed last */
+  unsigned char *place;   /* of the next item; */
+  unsigned char *end;     /* or the end of the cells that are used in this row */
+  uint32_t *slot;         /* of the next item, or NULL */
+  size_t to_row;
+
+  /* What it tells the emptier. */
   _Alignas(MPCC__LINE) _Atomic uint64_t tail; /* behind the last one published */
   _Atomic uint64_t begun; /* behind the one that is being pushed, or tail */
-  uint64_t head_seen;
-  uint64_t called;        /* the call_at that was obeyed last */
-  size_t at;              /* tail, as an index into its row, or behind that */
-  size_t end;             /* cells of that row that are used */
-  size_t to_row;          /* its row */
-  unsigned char *to;      /* the items there */
-  uint32_t *to_slots;     /* and their slots */
 
   /* The emptier's: first what each push reads, and then what one reads that finds no room. */
   _Alignas(MPCC__LINE) _Atomic uint64_t call_at; /* the push that makes tail this or more calls */
@@ -143,11 +144,17 @@ static inline bool mpcc__lane_has_room(struct mpcc__lane *lane)
 {
   uint64_t tail = mpcc__lane_tail(lane);
 
-  if (tail - lane->head_seen < lane->capacity)
+  if (tail != lane->limit)
     return true;
   /* pairs lane.head: these places are free. */
-  lane->head_seen = atomic_load_explicit(&lane->head, memory_order_acquire);
-  return tail - lane->head_seen < lane->capacity;
+  lane->limit = atomic_load_explicit(&lane->head, memory_order_acquire) + lane->capacity;
+  return tail != lane->limit;
+}
+
+/* Whether there is a place in this row, as far as is known without a look at the emptier. */
+static inline bool mpcc__lane_is_easy(const struct mpcc__lane *lane)
+{
+  return mpcc__lane_tail(lane) != lane->limit && lane->place != lane->end;
 }
 
 /* An item of an unusual size to its place. */
@@ -178,27 +185,28 @@ static inline bool mpcc__lane_publish(struct mpcc__lane *lane, bool fenced)
 /* The row is full: the next one, which has room. */
 void mpcc__lane_turn(struct mpcc__lane *lane);
 
-/* Into a lane that has room, when a push has begun. True if the emptier must be called. */
-static inline bool mpcc__lane_put_in(struct mpcc__lane *lane, const void *item, uint32_t slot,
-                                     bool usual, bool fenced)
+/* To a place in this row, when a push has begun. True if the emptier must be called. */
+static inline bool mpcc__lane_put_here(struct mpcc__lane *lane, const void *item, uint32_t slot,
+                                       bool usual, bool fenced)
 {
   size_t size = lane->item_size;
 
-  if (lane->at == lane->end)
-    mpcc__lane_turn(lane);
   if (usual)
-    mpcc__item_copy_usual(lane->to + lane->at * size, (const unsigned char *)item, size);
+    mpcc__item_copy_usual(lane->place, (const unsigned char *)item, size);
   else
     mpcc__lane_copy(lane, item);
-  if (lane->to_slots != NULL)
-    lane->to_slots[lane->at] = slot;
-  lane->at++;
+  lane->place += size;
+  if (lane->slot != NULL)
+    *lane->slot++ = slot;
   return mpcc__lane_publish(lane, fenced);
 }
 
+/* The same into a lane that has room. */
 static inline bool mpcc__lane_put(struct mpcc__lane *lane, const void *item, uint32_t slot)
 {
-  return mpcc__lane_put_in(lane, item, slot, lane->usual, lane->fenced);
+  if (lane->place == lane->end)
+    mpcc__lane_turn(lane);
+  return mpcc__lane_put_here(lane, item, slot, lane->usual, lane->fenced);
 }
 
 /* -- Who empties: one thread at a time ------------------------------------------------------- */

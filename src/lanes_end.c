@@ -206,7 +206,6 @@ static uint64_t look(struct mpcc__world *world, struct mpcc_producer *producer, 
     if (count == 0) {
       if (!at_once && !producer->sleeping && now_ms < producer->looked_ms + LOOK_MS)
         return LOOK_MS; /* another lane has called: this one may go on */
-      mpcc__rows_leave(world->lanes, producer);
       if (let_sleep(producer))
         return MPCC__NO_DEADLINE;
       count = mpcc__lane_count(&producer->lane);

@@ -101,7 +101,7 @@ int mpcc_producer_push(mpcc_producer_t *producer, const void *item, uint32_t slo
   mpcc__lane_begin_in(lane, false);
   /* pairs world.detour: see lane.begun; a lane that is not fenced needs no more. */
   detour = atomic_load_explicit(&producer->world->detour, memory_order_acquire);
-  if ((detour & ~(unsigned)MPCC__DETOUR_SHARED) != 0 || !mpcc__lane_has_room(lane))
+  if ((detour & ~(unsigned)MPCC__DETOUR_SHARED) != 0 || !mpcc__lane_is_easy(lane))
     return push(producer, item, slot);
-  return mpcc__lane_put_in(lane, item, slot, true, false) ? mpcc__lanes_call(producer) : 0;
+  return mpcc__lane_put_here(lane, item, slot, true, false) ? mpcc__lanes_call(producer) : 0;
 }

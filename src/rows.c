@@ -91,11 +91,21 @@ static bool bring(struct mpcc__world *world, struct mpcc__lane *lane, uint64_t s
   if (fresh == NULL)
     return false;
   if (!mpcc__stage_bring(stage, 0, number_of(world, mpcc__lane_row_items(lane)), since_ms)) {
-    give_segment(world, fresh);
+    give_segment(world, fresh); /* a push has begun a segment since the look */
     return false;
   }
   mpcc__lane_took_row(lane, fresh, lane->row);
   return true;
+}
+
+/* Whether another handle may be asked, or the same again: not if a push has seen what it was asked
+ * for, or is about to. */
+static bool may_ask(const struct mpcc__lanes *lanes, const struct mpcc_producer *producer)
+{
+  struct mpcc_producer *asked = lanes->aligning;
+
+  return asked == NULL ||
+         ((asked == producer || asked->sleeping) && mpcc__lane_unwish(&asked->lane));
 }
 
 /* Rows do not begin where batches do. One that is so much shorter sets that right; but only one
@@ -105,7 +115,7 @@ static void align(struct mpcc__world *world, struct mpcc_producer *producer)
   struct mpcc__lanes *lanes = world->lanes;
   uint32_t missing = mpcc__stage_missing(lanes->stage, 0);
 
-  if (lanes->aligning != NULL || missing == 0)
+  if (missing == 0 || !may_ask(lanes, producer))
     return;
   lanes->aligning = producer;
   mpcc__lane_wish(&producer->lane, missing);
@@ -130,10 +140,4 @@ size_t mpcc__rows_take(struct mpcc__world *world, struct mpcc_producer *producer
   put = mpcc__stage_put_row(lanes->stage, 0, mpcc__lane_front(lane), count, since_ms);
   mpcc__lane_took(lane, put);
   return put;
-}
-
-void mpcc__rows_leave(struct mpcc__lanes *lanes, struct mpcc_producer *producer)
-{
-  if (lanes->aligning == producer && mpcc__lane_unwish(&producer->lane))
-    lanes->aligning = NULL;
 }

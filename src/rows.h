@@ -30,7 +30,4 @@ void mpcc__rows_close(struct mpcc__world *world, const struct mpcc__row *rows, s
 size_t mpcc__rows_take(struct mpcc__world *world, struct mpcc_producer *producer, size_t count,
                        uint64_t since_ms);
 
-/* The lane sleeps: another one may be asked for a shorter row. */
-void mpcc__rows_leave(struct mpcc__lanes *lanes, struct mpcc_producer *producer);
-
 #endif
