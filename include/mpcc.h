@@ -605,8 +605,9 @@ typedef struct mpcc_producer mpcc_producer_t;
  * Thread:   any, and inside every callback but on_wake.
  * Blocks:   only for the moment in which another thread empties handles, or reads statistics.
  * Owns:     *producer is yours until mpcc_producer_close(), which must come before mpcc_destroy().
- * Memory:   lane_capacity items, and 4 bytes for each; two batches more, if lane_capacity is that of
- *           2 to 63 batches and the instance unbounded; the instance's first handle brings 32 bytes
+ * Memory:   lane_capacity items, and 4 bytes for each; or, where that is 2 to 63 batches, in an
+ *           unbounded instance, as much as that many batches take while they are queued, and three
+ *           more, out of what the instance keeps. The instance's first handle brings 32 bytes
  *           for each slot; and while items of a slot wait to be due, 256 bytes, or an item if that is
  *           larger, or a batch. What an instance has got for these it keeps until mpcc_destroy().
  * Returns:  0, or

@@ -46,7 +46,7 @@ static inline void mpcc__fair_lock(struct mpcc__fair_lock *fair)
   uv_mutex_lock(&fair->lock);
   ticket = fair->given++;
   while (fair->turn != ticket)
-    uv_cond_wait(&fair->next, &fair->lock);
+    (void)mpcc__platform_wait(&fair->next, &fair->lock, UINT64_MAX); /* no cancellation point */
   uv_mutex_unlock(&fair->lock);
 }
 

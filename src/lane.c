@@ -68,9 +68,7 @@ void mpcc__lane_init_rows(struct mpcc__lane *lane, struct mpcc__row *rows, size_
 {
   void *behind = rows + row_count;
 
-  /* One row may have but one cell in use; and who comes to a row, and finds room, must know by that
-   * that nothing is in it any more. */
-  MPCC__CHECK((row_count - 2) * row >= capacity);
+  MPCC__CHECK((row_count - 2) * row >= capacity); /* see mpcc__lane_turn */
   lane->only.items = NULL;
   lane->rows = rows;
   lane->row_count = row_count;
@@ -88,10 +86,10 @@ void mpcc__lane_turn(struct mpcc__lane *lane)
 {
   size_t row = lane->to_row + 1 < lane->row_count ? lane->to_row + 1 : 0, cells = 0;
 
-  /* relaxed: a number; the next row is early enough. */
+  /* relaxed: only whether to look closer; the next row is early enough. */
   if (atomic_load_explicit(&lane->wish, memory_order_relaxed) != 0)
-    /* relaxed: as above. It may have been taken back meanwhile. */
-    cells = atomic_exchange_explicit(&lane->wish, 0, memory_order_relaxed);
+    /* pairs lane.wish: rows that were emptied before. It may have been taken back meanwhile. */
+    cells = atomic_exchange_explicit(&lane->wish, 0, memory_order_acquire);
   if (cells == 0)
     cells = lane->row;
   if (lane->row_count != 1) /* else it stays as it is, and the emptier may look at it */
@@ -143,13 +141,13 @@ void mpcc__lane_took_row(struct mpcc__lane *lane, unsigned char *items, size_t c
 
 void mpcc__lane_wish(struct mpcc__lane *lane, size_t cells)
 {
-  /* relaxed: a number. */
-  atomic_store_explicit(&lane->wish, cells, memory_order_relaxed);
+  /* pairs lane.wish: what was done to rows is done. */
+  atomic_store_explicit(&lane->wish, cells, memory_order_release);
 }
 
 bool mpcc__lane_unwish(struct mpcc__lane *lane)
 {
-  /* relaxed: a number. */
+  /* relaxed: whether a push was first. */
   return atomic_exchange_explicit(&lane->wish, 0, memory_order_relaxed) != 0;
 }
 

@@ -25,8 +25,9 @@
  *                 lane.call.
  *   lane.head     the emptier stores head (release) when it has copied the items, or put another
  *                 row in their place, a push that finds no room loads it (acquire): their places
- *                 may be written again. Who comes to a row again has found room there, so it has
- *                 seen which one it is.
+ *                 may be written again.
+ *   lane.wish     the emptier asks for a short row (release), a push that comes to one takes that
+ *                 away (acquire). Carries what the emptier did to rows before: see mpcc__lane_turn.
  *   lane.begun    a push stores begun before it looks whether the instance is closed, and takes it
  *                 back if it is; who closed it loads it after the barrier. Fenced: sequentially
  *                 consistent, as that look.
@@ -182,7 +183,13 @@ static inline bool mpcc__lane_publish(struct mpcc__lane *lane, bool fenced)
   return true;
 }
 
-/* The row is full: the next one, which has room. */
+/* The row is full: the next one, which has room.
+ *
+ * Was this one seen to be empty, and which row it is now? If all that was in it lies before the head
+ * that was seen last, by that. Else there are fewer items in the other rows than the lane holds, though
+ * they have more cells than that even if one of them is short: so two or more are. The second of
+ * these was asked for when the first had come, and so when the row before both had been emptied; and
+ * by that it was seen. */
 void mpcc__lane_turn(struct mpcc__lane *lane);
 
 /* To a place in this row, when a push has begun. True if the emptier must be called. */

@@ -63,6 +63,7 @@ static bool empty(struct mpcc__world *world, struct mpcc_producer *producer, siz
 
     if (take(world, producer, row, row_ms) < row) {
       producer->rest_ms = row_ms;
+      producer->looked_ms = since_ms;
       return false;
     }
     first_ms = MPCC__NOW;
@@ -152,12 +153,17 @@ static size_t enough(const struct mpcc__world *world, const struct mpcc__lane *l
 }
 
 /* Of ${count} items, how many to leave until the next look: those that do not fill a row, if others
- * do. At this pace they will be a batch as they are then. */
+ * do, with which a batch ends. At this pace they will be a batch as they are then. */
 static size_t leave(const struct mpcc__world *world, const struct mpcc__lane *lane, size_t count)
 {
-  if (lane->slots != NULL || looks_at_once(world) || world->options.push_interval_ms < LEAVING_MS)
+  const struct mpcc__stage *stage = world->lanes->stage;
+  size_t missing = mpcc__stage_missing(stage, 0), rest;
+
+  if (lane->slots != NULL || looks_at_once(world) || world->options.push_interval_ms < LEAVING_MS ||
+      (missing == 0 && !mpcc__stage_may_bring(stage, 0)))
     return 0;
-  return mpcc__lane_rest(lane, count);
+  rest = mpcc__lane_rest(lane, count);
+  return (count - rest) % world->pool.shelf.cap == missing ? rest : 0;
 }
 
 /* Empty a lane that has ${count} items. After how long to look again. */
@@ -170,10 +176,10 @@ static uint64_t look_at_items(struct mpcc__world *world, struct mpcc_producer *p
 
   most = enough(world, lane);
   producer->sleeping = false;
-  producer->looked_ms = now_ms;
   mpcc__lane_call_at(lane, most);
   if (!all)
-    return MPCC__MEMORY_MS;
+    return MPCC__MEMORY_MS; /* and what is there is as old as it was */
+  producer->looked_ms = now_ms;
   /* A push that finds call_at as it was calls; else it is seen here. */
   return mpcc__lane_count(lane) >= most ? 0 : LOOK_MS;
 }

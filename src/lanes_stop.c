@@ -4,6 +4,7 @@
 #include "lanes.h"
 
 #include "outcome.h"
+#include "rows.h"
 #include "waiters.h"
 
 bool mpcc__lanes_stop(struct mpcc__world *world, bool dry)
@@ -90,6 +91,8 @@ void mpcc__lanes_drop(struct mpcc__world *world)
        producer = producer->next)
     while (mpcc__lane_count(&producer->lane) != 0)
       drop_some(world, &producer->lane);
+  if (lanes->dropping)
+    mpcc__rows_forget(lanes);
   lanes->dropping = false;
   dead = mpcc__lanes_unlink_dead(lanes);
   mpcc__lanes_leave(lanes);

@@ -10,8 +10,8 @@
 enum { BUDGET = 16, TURNS_ON_USERS_LOOP = 8, DESCRIPTORS_OF_A_LOOP = 8 };
 
 /* To put a thread to sleep and wake it takes some microseconds of two processors. Before its own
- * thread sleeps, a loop looks out for half as long for what may save that. Where it has looked in
- * vain it sleeps twice as often before it does so again. */
+ * thread sleeps, a loop looks out for half as long for what may save that. When it has done so in
+ * vain it sleeps twice as often before it does so again, and else half as often. */
 enum { VAIN_MOST = 64 };
 
 static uint64_t now_ms(void)
@@ -83,7 +83,7 @@ static bool watch(struct mpcc__loop *loop)
   until_ns = mpcc__platform_now_ns() + MPCC__WATCH_NS;
   do {
     if (mpcc__event_peek(&loop->world->event)) {
-      loop->vain = 0;
+      loop->vain /= 2;
       return true;
     }
     mpcc__platform_relax();

@@ -3,7 +3,7 @@
 #include "rows.h"
 
 enum {
-  SPARE = 2, /* see mpcc__lane_init_rows */
+  SPARE = 2, /* see mpcc__lane_turn */
   MOST = 64  /* the heads of more would take more memory than their items */
 };
 
@@ -32,8 +32,8 @@ size_t mpcc__rows_count(const struct mpcc__world *world)
 {
   size_t capacity = world->options.lane_capacity, cap = world->pool.shelf.cap;
 
-  if (world->options.capacity != 0 || mpcc__world_rationed(world) || capacity / cap < 2 ||
-      capacity / cap >= MOST || !mpcc__platform_can_bar())
+  if (world->options.capacity != 0 || mpcc__world_rationed(world) || world->options.weigh != NULL ||
+      capacity / cap < 2 || capacity / cap >= MOST || !mpcc__platform_can_bar())
     return 0;
   return (capacity + cap - 1) / cap + SPARE;
 }
@@ -121,6 +121,13 @@ static void align(struct mpcc__world *world, struct mpcc_producer *producer)
   mpcc__lane_wish(&producer->lane, missing);
 }
 
+void mpcc__rows_forget(struct mpcc__lanes *lanes)
+{
+  if (lanes->aligning != NULL)
+    (void)mpcc__lane_unwish(&lanes->aligning->lane);
+  lanes->aligning = NULL;
+}
+
 size_t mpcc__rows_take(struct mpcc__world *world, struct mpcc_producer *producer, size_t count,
                        uint64_t since_ms)
 {
@@ -136,7 +143,7 @@ size_t mpcc__rows_take(struct mpcc__world *world, struct mpcc_producer *producer
     align(world, producer);
   }
   if (mpcc__lane_row_is_short(lane) && lanes->aligning == producer)
-    lanes->aligning = NULL;
+    lanes->aligning = NULL; /* it has come */
   put = mpcc__stage_put_row(lanes->stage, 0, mpcc__lane_front(lane), count, since_ms);
   mpcc__lane_took(lane, put);
   return put;

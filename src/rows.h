@@ -30,4 +30,7 @@ void mpcc__rows_close(struct mpcc__world *world, const struct mpcc__row *rows, s
 size_t mpcc__rows_take(struct mpcc__world *world, struct mpcc_producer *producer, size_t count,
                        uint64_t since_ms);
 
+/* All lanes are empty: nobody was asked for a short row. */
+void mpcc__rows_forget(struct mpcc__lanes *lanes);
+
 #endif

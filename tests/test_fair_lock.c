@@ -100,6 +100,38 @@ static void all_who_wait_have_it_in_the_order_in_which_they_came(void **state)
   mpcc__fair_lock_destroy(&line.lock);
 }
 
+static void *have_it_and_end(void *arg)
+{
+  have_it_once(arg);
+  pthread_testcancel();
+  return NULL;
+}
+
+static void who_is_cancelled_while_it_waits_has_its_turn_first(void **state)
+{
+  (void)state;
+  struct line line;
+  struct waiter waiter = {.line = &line};
+  void *result;
+
+  open_line(&line);
+  mpcc__fair_lock(&line.lock);
+  assert_int_equal(pthread_create(&waiter.thread, NULL, have_it_and_end, &waiter), 0);
+  while (came(&line.lock) < 2)
+    sched_yield();
+  assert_int_equal(pthread_cancel(waiter.thread), 0);
+  for (int i = 0; i < 1000; i++)
+    sched_yield();
+  mpcc__fair_unlock(&line.lock);
+
+  assert_int_equal(pthread_join(waiter.thread, &result), 0);
+  assert_ptr_equal(result, PTHREAD_CANCELED);
+  assert_int_equal(line.had[0], 1);
+  mpcc__fair_lock(&line.lock); /* it is there for others */
+  mpcc__fair_unlock(&line.lock);
+  mpcc__fair_lock_destroy(&line.lock);
+}
+
 static void *have_it_often(void *arg)
 {
   struct line *line = arg;
@@ -132,6 +164,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(who_waits_has_it_before_who_comes_back_at_once),
     cmocka_unit_test(all_who_wait_have_it_in_the_order_in_which_they_came),
+    cmocka_unit_test(who_is_cancelled_while_it_waits_has_its_turn_first),
     cmocka_unit_test(one_thread_has_it_at_a_time),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -240,6 +240,26 @@ static void a_handle_that_is_closed_while_it_was_asked_is_forgotten(void **state
   end(&seen, BATCH + 2);
 }
 
+/* Also when that is by way of a stop that drops it. */
+static void one_whose_shorter_row_was_dropped_is_forgotten(void **state)
+{
+  (void)state;
+  needs_rows();
+  struct seen seen;
+  mpcc_producer_t *handles[3];
+  ask_the_first(&seen, handles);
+  handle_push(handles[1], 0, BATCH, 1);
+
+  assert_int_equal(mpcc_complete(seen.mpcc, MPCC_DISCARD, NULL, NULL), 0);
+  for (int i = 0; i < 20; i++)
+    step(&seen);
+
+  assert_null(seen.mpcc->world.lanes->aligning);
+  for (int i = 0; i < 3; i++)
+    handle_close(handles[i]);
+  assert_int_equal(mpcc_destroy(seen.mpcc), 0);
+}
+
 /* -- Where rows can't be batches ---------------------------------------------------------------- */
 
 static void where_batches_end_inside_segments_rows_are_copied(void **state)
@@ -335,6 +355,7 @@ int main(void)
     cmocka_unit_test(a_row_that_is_no_batch_is_followed_by_rows_that_are),
     cmocka_unit_test(one_that_has_come_to_its_shorter_row_is_the_only_one_that_was_asked),
     cmocka_unit_test(one_that_sleeps_leaves_it_to_another),
+    cmocka_unit_test(one_whose_shorter_row_was_dropped_is_forgotten),
     cmocka_unit_test(a_handle_that_is_closed_while_it_was_asked_is_forgotten),
     cmocka_unit_test(where_batches_end_inside_segments_rows_are_copied),
     cmocka_unit_test(without_memory_for_another_row_items_wait_where_they_are),
