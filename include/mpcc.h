@@ -352,7 +352,7 @@ typedef struct mpcc_options {
   mpcc_wake_cb on_wake;        /**< manual: mpcc_step() should be called soon; default NULL */
   void *wake_arg;              /**< for on_wake */
   size_t lane_capacity;        /**< items that a producer handle holds before MPCC_EFULL; default
-                                    4096, which 0 means, too; each takes item_size + 4 bytes */
+                                    4096, which 0 means, too; memory: see mpcc_producer_open() */
   const mpcc_allocator_t *allocator; /**< copied; NULL (default): malloc, calloc, realloc, free */
   uint64_t reserved[16];       /**< zero */
 } mpcc_options_t;
@@ -605,9 +605,10 @@ typedef struct mpcc_producer mpcc_producer_t;
  * Thread:   any, and inside every callback but on_wake.
  * Blocks:   only for the moment in which another thread empties handles, or reads statistics.
  * Owns:     *producer is yours until mpcc_producer_close(), which must come before mpcc_destroy().
- * Memory:   lane_capacity items, and 4 bytes for each; or, where that is 2 to 63 batches, in an
- *           unbounded instance, as much as that many batches take while they are queued, and three
- *           more, out of what the instance keeps. The instance's first handle brings 32 bytes
+ * Memory:   lane_capacity items, and 4 bytes for each; or, in an unbounded instance without
+ *           max_memory or weigh, where lane_capacity is 2 to 63 batches: what so many batches, and
+ *           three more, take while they are queued, out of what the instance keeps, and where there
+ *           are several slots 4 bytes for each item. The instance's first handle brings 32 bytes
  *           for each slot; and while items of a slot wait to be due, 256 bytes, or an item if that is
  *           larger, or a batch. What an instance has got for these it keeps until mpcc_destroy().
  * Returns:  0, or
@@ -620,7 +621,8 @@ MPCC_API int mpcc_producer_open(mpcc_t *mpcc, mpcc_producer_t **producer);
  * Append a copy of ${item} to ${slot}, through the handle.
  *
  * Thread:   any, one at a time for one handle, and inside every callback but on_wake.
- * Blocks:   never (wait-free, but for what options.capacity, max_memory or weigh add). Makes no
+ * Blocks:   never (wait-free, but for what options.capacity, max_memory or weigh add, and beside a
+ *           mpcc_complete() of an instance that was not started). Makes no
  *           system call but the one that wakes a sleeping loop, and asks for no memory; with
  *           max_memory or weigh it is a mpcc_push().
  * Owns:     the caller keeps ${item}; the library has copied item_size bytes.

@@ -284,6 +284,9 @@ void mpcc__lanes_reopen(struct mpcc__world *world)
        producer = producer->next) {
     mpcc__lane_call_at(&producer->lane, 1);
     producer->sleeping = true;
+    producer->rest_ms = MPCC__NOW;
+    /* relaxed: a time. Pushes come in after this. */
+    atomic_store_explicit(&producer->since_ms, 0, memory_order_relaxed);
   }
   mpcc__lanes_let_go(world);
 }

@@ -161,7 +161,8 @@ void mpcc__lanes_let_go(const struct mpcc__world *world);
 bool mpcc__lanes_freeze(struct mpcc__world *world);
 void mpcc__lanes_thaw(struct mpcc__world *world);
 
-/* Before pushes are let in again: let each lane, which are all empty, call with its next item. */
+/* Before pushes are let in again: let each lane, which are all empty, call with its next item, and
+ * forget since when it had others. */
 void mpcc__lanes_reopen(struct mpcc__world *world);
 
 /* Everything that was pushed into the slot so far, and swept; or is being dropped. */

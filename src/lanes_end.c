@@ -47,6 +47,16 @@ static size_t take(struct mpcc__world *world, struct mpcc_producer *producer, si
   return put;
 }
 
+/* Not all were taken, and they are as old as they were. */
+static void keep_age(struct mpcc_producer *producer, uint64_t first_ms, uint64_t since_ms)
+{
+  producer->rest_ms = first_ms;
+  producer->looked_ms = since_ms;
+  if (producer->sleeping && producer->world->outside.clock_ns != NULL)
+    /* relaxed: a time. */
+    atomic_store_explicit(&producer->since_ms, since_ms, memory_order_relaxed);
+}
+
 /* Take the first ${count} items, of which there are more if ${rest}. */
 static bool empty(struct mpcc__world *world, struct mpcc_producer *producer, size_t count,
                   uint64_t now_ms, bool rest)
@@ -62,8 +72,7 @@ static bool empty(struct mpcc__world *world, struct mpcc_producer *producer, siz
     uint64_t row_ms = first_ms != MPCC__NOW ? first_ms : since_ms;
 
     if (take(world, producer, row, row_ms) < row) {
-      producer->rest_ms = row_ms;
-      producer->looked_ms = since_ms;
+      keep_age(producer, row_ms, since_ms);
       return false;
     }
     first_ms = MPCC__NOW;
@@ -153,17 +162,18 @@ static size_t enough(const struct mpcc__world *world, const struct mpcc__lane *l
 }
 
 /* Of ${count} items, how many to leave until the next look: those that do not fill a row, if others
- * do, with which a batch ends. At this pace they will be a batch as they are then. */
+ * do, and if they would fill no batch either. At this pace they will be a batch as they are then. */
 static size_t leave(const struct mpcc__world *world, const struct mpcc__lane *lane, size_t count)
 {
-  const struct mpcc__stage *stage = world->lanes->stage;
-  size_t missing = mpcc__stage_missing(stage, 0), rest;
+  size_t cap = world->pool.shelf.cap, rest, missing;
 
-  if (lane->slots != NULL || looks_at_once(world) || world->options.push_interval_ms < LEAVING_MS ||
-      (missing == 0 && !mpcc__stage_may_bring(stage, 0)))
+  if (lane->slots != NULL || looks_at_once(world) || world->options.push_interval_ms < LEAVING_MS)
+    return 0;
+  missing = mpcc__stage_missing(world->lanes->stage, 0);
+  if (missing == 0 && !mpcc__stage_may_bring(world->lanes->stage, 0))
     return 0;
   rest = mpcc__lane_rest(lane, count);
-  return (count - rest) % world->pool.shelf.cap == missing ? rest : 0;
+  return (count - rest + cap - missing) % cap + rest < cap ? rest : 0;
 }
 
 /* Empty a lane that has ${count} items. After how long to look again. */

@@ -83,8 +83,8 @@ bool mpcc__stage_may_bring(const struct mpcc__stage *stage, uint32_t slot);
 bool mpcc__stage_bring(const struct mpcc__stage *stage, uint32_t slot, uint32_t number,
                        uint64_t since_ms);
 
-/* What may not go past it because batches end elsewhere could if so many items came before; 0 if
- * that would not help. */
+/* What may not go past it because batches end elsewhere could if so many items came before: those
+ * that the last batch, in the queue and here, is short of. 0 if that would not help, or none is. */
 uint32_t mpcc__stage_missing(const struct mpcc__stage *stage, uint32_t slot);
 
 /* The round is over. False if memory was refused: then what must go still stands here. */

@@ -151,15 +151,16 @@ bool mpcc__stage_bring(const struct mpcc__stage *stage, uint32_t slot, uint32_t 
 uint32_t mpcc__stage_missing(const struct mpcc__stage *stage, uint32_t slot)
 {
   const struct mpcc__queue *queue = &stage->world->slots[slot].queue;
+  /* relaxed: a guess. */
+  uint32_t index = mpcc__tail_index(atomic_load_explicit(&queue->tail, memory_order_relaxed));
   uint32_t cap = stage->world->pool.shelf.cap, count = mpcc__staged_count(&stage->table[slot]);
 
-  if (count == 0)
-    /* relaxed: a guess. */
-    count = mpcc__tail_index(atomic_load_explicit(&queue->tail, memory_order_relaxed));
   /* relaxed: as above. */
   if (atomic_load_explicit(&queue->phase, memory_order_relaxed) != 0)
     return 0;
-  return count < cap ? cap - count : 0;
+  if (index < cap)
+    count = (count + index) % cap;
+  return count != 0 ? cap - count : 0;
 }
 
 /* Copy the items into the queue. False if some are left. */

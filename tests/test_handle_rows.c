@@ -42,19 +42,14 @@ static int look(mpcc_batch_t *batch, void *state)
   return 0;
 }
 
-static void begin(struct seen *seen, mpcc_options_t *options)
-{
-  *seen = (struct seen){.now_ms = 1};
-  assert_int_equal(mpcc_create(&seen->mpcc, options), 0);
-  assert_int_equal(mpcc_start(seen->mpcc, look, seen), 0);
-}
-
 static void begin_manual(struct seen *seen)
 {
   mpcc_options_t options;
   rig_options(&options, BATCH);
   options.lane_capacity = LANE;
-  begin(seen, &options);
+  *seen = (struct seen){.now_ms = 1};
+  assert_int_equal(mpcc_create(&seen->mpcc, &options), 0);
+  assert_int_equal(mpcc_start(seen->mpcc, look, seen), 0);
 }
 
 static void step(struct seen *seen)
@@ -62,12 +57,19 @@ static void step(struct seen *seen)
   mpcc_step(seen->mpcc, seen->now_ms++, NULL);
 }
 
+static void stop(struct seen *seen, int mode)
+{
+  int err = mpcc_complete(seen->mpcc, mode, NULL, NULL);
+
+  assert_true(err == 0 || err == MPCC_EALREADY);
+  for (int i = 0; i < 20; i++)
+    step(seen);
+}
+
 /* All that was pushed comes, in order. */
 static void end(struct seen *seen, uint64_t pushed)
 {
-  assert_int_equal(mpcc_complete(seen->mpcc, MPCC_DRAIN, NULL, NULL), 0);
-  for (int i = 0; i < 20; i++)
-    step(seen);
+  stop(seen, MPCC_DRAIN);
   assert_int_equal(seen->wrong, 0);
   assert_int_equal(seen->items, pushed);
   assert_int_equal(mpcc_destroy(seen->mpcc), 0);
@@ -79,12 +81,6 @@ static mpcc_producer_t *handle_of(struct seen *seen)
 
   assert_int_equal(mpcc_producer_open(seen->mpcc, &handle), 0);
   return handle;
-}
-
-/* Where pushes go on: its row, if that is empty. */
-static const void *place_of(const mpcc_producer_t *handle)
-{
-  return handle->lane.place;
 }
 
 /* Lanes that are made of segments take a barrier of all threads. */
@@ -102,15 +98,14 @@ static void a_full_row_is_handed_over_where_it_stands(void **state)
   begin_manual(&seen);
   mpcc_producer_t *handle = handle_of(&seen);
   for (uint64_t k = 0; k < 10; k++) { /* more than once around */
-    const void *first = place_of(handle);
+    const void *first = handle->lane.place;
 
     handle_push(handle, 0, k * BATCH, BATCH);
     step(&seen);
     assert_int_equal(seen.batches, k + 1);
-    if (k == 0)
+    if (k == 0) /* where the next row is was not known before the push */
       assert_ptr_equal(seen.at[k], first);
-    else /* the next row: its first place was not known before the push */
-      assert_true(handle->lane.place == handle->lane.end);
+    assert_true(handle->lane.place == handle->lane.end);
     assert_int_equal(seen.counts[k], BATCH);
   }
   handle_close(handle);
@@ -118,10 +113,8 @@ static void a_full_row_is_handed_over_where_it_stands(void **state)
 }
 
 /* What a push would do next is to come to this row. */
-static const void *next_row_of(const mpcc_producer_t *handle)
+static const void *next_row_of(const struct mpcc__lane *lane)
 {
-  const struct mpcc__lane *lane = &handle->lane;
-
   return lane->rows[(lane->to_row + 1) % lane->row_count].items;
 }
 
@@ -149,7 +142,7 @@ static void a_row_that_is_no_batch_is_followed_by_rows_that_are(void **state)
     assert_int_equal(seen.batches, 2);
     assert_true(handle->lane.place == handle->lane.end);
 
-    const void *expected = next_row_of(handle);
+    const void *expected = next_row_of(&handle->lane);
     handle_push(handle, 0, 2 * BATCH - before, BATCH);
     step(&seen);
     assert_int_equal(seen.batches, 3);
@@ -250,14 +243,51 @@ static void one_whose_shorter_row_was_dropped_is_forgotten(void **state)
   ask_the_first(&seen, handles);
   handle_push(handles[1], 0, BATCH, 1);
 
-  assert_int_equal(mpcc_complete(seen.mpcc, MPCC_DISCARD, NULL, NULL), 0);
-  for (int i = 0; i < 20; i++)
-    step(&seen);
+  stop(&seen, MPCC_DISCARD);
 
   assert_null(seen.mpcc->world.lanes->aligning);
-  for (int i = 0; i < 3; i++)
-    handle_close(handles[i]);
-  assert_int_equal(mpcc_destroy(seen.mpcc), 0);
+  end_three(&seen, handles, BATCH);
+}
+
+/* As a look does that leaves some, or that gets no memory. */
+static void what_was_dropped_does_not_make_the_next_item_old(void **state)
+{
+  (void)state;
+  struct seen seen;
+  begin_manual(&seen);
+  mpcc_producer_t *handle = handle_of(&seen);
+  handle_push(handle, 0, 0, 1);
+  handle->rest_ms = 1;
+  handle->since_ms = 1;
+  stop(&seen, MPCC_DISCARD);
+
+  assert_int_equal(mpcc_start(seen.mpcc, look, &seen), 0);
+
+  assert_true(handle->rest_ms == MPCC__NOW);
+  assert_int_equal(handle->since_ms, 0);
+  handle_close(handle);
+  end(&seen, 0);
+}
+
+/* Two that are looked at in one round: what the first one has is not in the queue yet. */
+static void a_shorter_row_makes_up_for_what_is_in_the_queue_and_outside(void **state)
+{
+  (void)state;
+  needs_rows();
+  struct seen seen;
+  begin_manual(&seen);
+  mpcc_producer_t *first = handle_of(&seen), *second = handle_of(&seen);
+  assert_int_equal(mpcc_push(seen.mpcc, &(uint64_t){2 * SECOND}, 0), 0);
+  handle_push(second, 0, SECOND, 1);
+  handle_push(first, 0, 0, BATCH);
+
+  step(&seen);
+  handle_push(first, 0, BATCH, 1);
+
+  assert_int_equal(row_size(first), BATCH - 2);
+  handle_close(first);
+  handle_close(second);
+  end(&seen, BATCH + 3);
 }
 
 /* -- Where rows can't be batches ---------------------------------------------------------------- */
@@ -356,6 +386,8 @@ int main(void)
     cmocka_unit_test(one_that_has_come_to_its_shorter_row_is_the_only_one_that_was_asked),
     cmocka_unit_test(one_that_sleeps_leaves_it_to_another),
     cmocka_unit_test(one_whose_shorter_row_was_dropped_is_forgotten),
+    cmocka_unit_test(what_was_dropped_does_not_make_the_next_item_old),
+    cmocka_unit_test(a_shorter_row_makes_up_for_what_is_in_the_queue_and_outside),
     cmocka_unit_test(a_handle_that_is_closed_while_it_was_asked_is_forgotten),
     cmocka_unit_test(where_batches_end_inside_segments_rows_are_copied),
     cmocka_unit_test(without_memory_for_another_row_items_wait_where_they_are),
