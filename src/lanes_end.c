@@ -166,14 +166,14 @@ static size_t enough(const struct mpcc__world *world, const struct mpcc__lane *l
 static size_t leave(const struct mpcc__world *world, const struct mpcc__lane *lane, size_t count)
 {
   size_t cap = world->pool.shelf.cap, rest, missing;
+  bool known; /* where batches end */
 
   if (lane->slots != NULL || looks_at_once(world) || world->options.push_interval_ms < LEAVING_MS)
     return 0;
   missing = mpcc__stage_missing(world->lanes->stage, 0);
-  if (missing == 0 && !mpcc__stage_may_bring(world->lanes->stage, 0))
-    return 0;
+  known = missing != 0 || mpcc__stage_may_bring(world->lanes->stage, 0);
   rest = mpcc__lane_rest(lane, count);
-  return (count - rest + cap - missing) % cap + rest < cap ? rest : 0;
+  return known && (count - rest + cap - missing) % cap + rest < cap ? rest : 0;
 }
 
 /* Empty a lane that has ${count} items. After how long to look again. */
