@@ -125,7 +125,8 @@ size_t mpcc__lane_rest(const struct mpcc__lane *lane, size_t count)
 void mpcc__lane_took(struct mpcc__lane *lane, size_t count)
 {
   lane->from += count;
-  if (count != 0 && lane->from == lane->rows[lane->from_row].size) {
+  if (count != 0 /* of an empty row the size is not known */ &&
+      lane->from == lane->rows[lane->from_row].size) {
     lane->from = 0;
     lane->from_row = lane->from_row + 1 < lane->row_count ? lane->from_row + 1 : 0;
   }

@@ -185,11 +185,11 @@ static inline bool mpcc__lane_publish(struct mpcc__lane *lane, bool fenced)
 
 /* The row is full: the next one, which has room.
  *
- * Was this one seen to be empty, and which row it is now? If all that was in it lies before the head
- * that was seen last, by that. Else there are fewer items in the other rows than the lane holds, though
- * they have more cells than that even if one of them is short: so two or more are. The second of
- * these was asked for when the first had come, and so when the row before both had been emptied; and
- * by that it was seen. */
+ * Was this one seen to be empty, and which row it is now? If all that was in it lies before the
+ * head that was seen last, by that. Else there are fewer items in the other rows than the lane
+ * holds, though they have more cells than that even if one of them is short: so two or more are.
+ * The second of these was asked for when the first had come, and so when the row before both had
+ * been emptied; and by that it was seen. */
 void mpcc__lane_turn(struct mpcc__lane *lane);
 
 /* To a place in this row, when a push has begun. True if the emptier must be called. */

@@ -3,11 +3,11 @@
 /*
  * The producer handles of an instance, and emptying their lanes into the slots.
  *
- * What is in a lane goes into its slot's queue by way of the stage (stage.h), as if any thread had
- * pushed it, but for room, which the push into the lane has taken. So everything behind the queue
- * knows nothing of lanes. Mostly it is the loop that empties; and whoever needs to know what is
- * queued (flush, discard, the closing of a handle) does so first. One at a time: there is a lock;
- * the loop, if it finds it taken, comes again.
+ * What is in a lane goes into its slot's queue by way of the stage (stage.h), or as a whole
+ * segment past that (rows.h), as if any thread had pushed it, but for room, which the push into
+ * the lane has taken. So everything behind the queue knows nothing of lanes. Mostly it is the loop
+ * that empties; and whoever needs to know what is queued (flush, discard, the closing of a handle)
+ * does so first. One at a time: there is a lock; the loop, if it finds it taken, comes again.
  *
  * When the loop looks. A lane that was found empty has its next push call, once, and the push says
  * when that was. From then on the loop looks every LOOK_MS, and when a batch's worth has come,
@@ -84,8 +84,9 @@ static inline uint64_t mpcc__lanes_clock_ms(const struct mpcc__world *world)
   return world->outside.clock_ns != NULL ? world->outside.clock_ns() / 1000000 : 0;
 }
 
-/* All but the loop, in turn. The loop only tries to get the lock, and when it has missed it some times it
- * waits, behind one of the others at most: so that it is not kept out by who asks all the time. */
+/* All but the loop, in turn. The loop only tries to get the lock, and when it has missed it some
+ * times it waits, behind one of the others at most: so that it is not kept out by who asks all the
+ * time. */
 static inline void mpcc__lanes_lock(struct mpcc__lanes *lanes)
 {
   mpcc__fair_lock(&lanes->others);

@@ -52,7 +52,7 @@ static void keep_age(struct mpcc_producer *producer, uint64_t first_ms, uint64_t
 {
   producer->rest_ms = first_ms;
   producer->looked_ms = since_ms;
-  if (producer->sleeping && producer->world->outside.clock_ns != NULL)
+  if (producer->sleeping)
     /* relaxed: a time. */
     atomic_store_explicit(&producer->since_ms, since_ms, memory_order_relaxed);
 }
@@ -161,8 +161,9 @@ static size_t enough(const struct mpcc__world *world, const struct mpcc__lane *l
   return batch < half ? batch : half;
 }
 
-/* Of ${count} items, how many to leave until the next look: those that do not fill a row, if others
- * do, and if they would fill no batch either. At this pace they will be a batch as they are then. */
+/* Of ${count} items, how many to leave until the next look: those that do not fill a row, if
+ * others do, and if they would fill no batch either. At this pace they will be a batch as they are
+ * then. */
 static size_t leave(const struct mpcc__world *world, const struct mpcc__lane *lane, size_t count)
 {
   size_t cap = world->pool.shelf.cap, rest, missing;
