@@ -19,7 +19,8 @@ static void come_to(struct mpcc__lane *lane, size_t row, size_t cells)
 {
   lane->to_row = row;
   lane->place = lane->rows[row].items;
-  lane->end = lane->place + cells * lane->item_size;
+  lane->row_end = mpcc__lane_tail(lane) + cells;
+  mpcc__lane_ease(lane);
   lane->slot = lane->slots != NULL ? lane->slots + row * lane->row : NULL;
 }
 
@@ -33,11 +34,13 @@ static void begin(struct mpcc__lane *lane, size_t item_size, size_t capacity, bo
   lane->quick = lane->usual && !fenced;
   lane->limit = MPCC__FIRST_64 + capacity;
   lane->called = MPCC__FIRST_64;
+  atomic_init(&lane->tail, MPCC__FIRST_64);
   come_to(lane, 0, lane->row);
+  if (!lane->quick)
+    lane->easy = MPCC__FIRST_64;
   lane->rows[0].size = lane->row;
   lane->from = 0;
   lane->from_row = 0;
-  atomic_init(&lane->tail, MPCC__FIRST_64);
   atomic_init(&lane->begun, MPCC__FIRST_64);
   atomic_init(&lane->head, MPCC__FIRST_64);
   atomic_init(&lane->call_at, MPCC__FIRST_64 + 1);

@@ -66,9 +66,10 @@ struct mpcc__lane {
 
   /* The producer's. Positions count items since the lane was made; they may come round. */
   _Alignas(MPCC__LINE) uint64_t limit; /* the head that was seen last, and capacity */
+  uint64_t row_end;       /* behind the last cell that is used in this row */
+  uint64_t easy;          /* up to here a push need not look closer: limit, or row_end */
   uint64_t called;        /* the call_at that was obeyed last */
-  unsigned char *place;   /* of the next item; */
-  unsigned char *end;     /* or the end of the cells that are used in this row */
+  unsigned char *place;   /* of the next item */
   uint32_t *slot;         /* of the next item, or NULL */
   size_t to_row;
 
@@ -113,10 +114,10 @@ static inline uint64_t mpcc__lane_tail(const struct mpcc__lane *lane)
   return atomic_load_explicit(&lane->tail, memory_order_relaxed);
 }
 
-/* A push begins: what it looks at from here on is not older. */
-static inline void mpcc__lane_begin_in(struct mpcc__lane *lane, bool fenced)
+/* A push to ${tail} begins: what it looks at from here on is not older. */
+static inline void mpcc__lane_begin_at(struct mpcc__lane *lane, uint64_t tail, bool fenced)
 {
-  uint64_t next = mpcc__lane_tail(lane) + 1;
+  uint64_t next = tail + 1;
 
   if (fenced) {
     /* pairs lane.begun: before the look whether the instance is closed. */
@@ -131,7 +132,7 @@ static inline void mpcc__lane_begin_in(struct mpcc__lane *lane, bool fenced)
 
 static inline void mpcc__lane_begin(struct mpcc__lane *lane)
 {
-  mpcc__lane_begin_in(lane, lane->fenced);
+  mpcc__lane_begin_at(lane, mpcc__lane_tail(lane), lane->fenced);
 }
 
 /* It has put nothing. */
@@ -139,6 +140,12 @@ static inline void mpcc__lane_take_back(struct mpcc__lane *lane)
 {
   /* relaxed: the push has ended, and has done nothing to be seen. */
   atomic_store_explicit(&lane->begun, mpcc__lane_tail(lane), memory_order_relaxed);
+}
+
+/* Limit or row_end has changed. */
+static inline void mpcc__lane_ease(struct mpcc__lane *lane)
+{
+  lane->easy = mpcc__lane_is_before(lane->limit, lane->row_end) ? lane->limit : lane->row_end;
 }
 
 static inline bool mpcc__lane_has_room(struct mpcc__lane *lane)
@@ -149,22 +156,17 @@ static inline bool mpcc__lane_has_room(struct mpcc__lane *lane)
     return true;
   /* pairs lane.head: these places are free. */
   lane->limit = atomic_load_explicit(&lane->head, memory_order_acquire) + lane->capacity;
+  mpcc__lane_ease(lane);
   return tail != lane->limit;
-}
-
-/* Whether there is a place in this row, as far as is known without a look at the emptier. */
-static inline bool mpcc__lane_is_easy(const struct mpcc__lane *lane)
-{
-  return mpcc__lane_tail(lane) != lane->limit && lane->place != lane->end;
 }
 
 /* An item of an unusual size to its place. */
 void mpcc__lane_copy(struct mpcc__lane *lane, const void *item);
 
-/* The item is in its place: publish it. True if the emptier must be called. */
-static inline bool mpcc__lane_publish(struct mpcc__lane *lane, bool fenced)
+/* The item is in its place, behind ${tail}: publish it. True if the emptier must be called. */
+static inline bool mpcc__lane_publish(struct mpcc__lane *lane, uint64_t tail, bool fenced)
 {
-  uint64_t next = mpcc__lane_tail(lane) + 1, call_at;
+  uint64_t next = tail + 1, call_at;
 
   if (fenced) {
     /* pairs lane.tail: the item is there. */
@@ -192,9 +194,9 @@ static inline bool mpcc__lane_publish(struct mpcc__lane *lane, bool fenced)
  * been emptied; and by that it was seen. */
 void mpcc__lane_turn(struct mpcc__lane *lane);
 
-/* To a place in this row, when a push has begun. True if the emptier must be called. */
-static inline bool mpcc__lane_put_here(struct mpcc__lane *lane, const void *item, uint32_t slot,
-                                       bool usual, bool fenced)
+/* To a place in this row, when a push to ${tail} has begun. True if the emptier must be called. */
+static inline bool mpcc__lane_put_here(struct mpcc__lane *lane, uint64_t tail, const void *item,
+                                       uint32_t slot, bool usual, bool fenced)
 {
   size_t size = lane->item_size;
 
@@ -205,15 +207,19 @@ static inline bool mpcc__lane_put_here(struct mpcc__lane *lane, const void *item
   lane->place += size;
   if (lane->slot != NULL)
     *lane->slot++ = slot;
-  return mpcc__lane_publish(lane, fenced);
+  return mpcc__lane_publish(lane, tail, fenced);
 }
 
 /* The same into a lane that has room. */
 static inline bool mpcc__lane_put(struct mpcc__lane *lane, const void *item, uint32_t slot)
 {
-  if (lane->place == lane->end)
+  uint64_t tail = mpcc__lane_tail(lane);
+
+  if (tail == lane->row_end)
     mpcc__lane_turn(lane);
-  return mpcc__lane_put_here(lane, item, slot, lane->usual, lane->fenced);
+  if (!lane->quick)
+    lane->easy = tail + 1; /* the next one looks closer, too */
+  return mpcc__lane_put_here(lane, tail, item, slot, lane->usual, lane->fenced);
 }
 
 /* -- Who empties: one thread at a time ------------------------------------------------------- */

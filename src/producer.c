@@ -90,18 +90,22 @@ static int push(mpcc_producer_t *producer, const void *item, uint32_t slot)
  * again. */
 int mpcc_producer_push(mpcc_producer_t *producer, const void *item, uint32_t slot)
 {
+  const struct mpcc__world *world;
   struct mpcc__lane *lane;
   unsigned detour;
+  uint64_t tail;
 
   if (producer == NULL || item == NULL || slot >= producer->world->options.slot_count)
     return MPCC_EINVAL;
+  world = producer->world;
   lane = &producer->lane;
-  if (!lane->quick)
+  tail = mpcc__lane_tail(lane);
+  if (tail == lane->easy)
     return push(producer, item, slot);
-  mpcc__lane_begin_in(lane, false);
+  mpcc__lane_begin_at(lane, tail, false);
   /* pairs world.detour: see lane.begun; a lane that is not fenced needs no more. */
-  detour = atomic_load_explicit(&producer->world->detour, memory_order_acquire);
-  if ((detour & ~(unsigned)MPCC__DETOUR_SHARED) != 0 || !mpcc__lane_is_easy(lane))
+  detour = atomic_load_explicit(&world->detour, memory_order_acquire);
+  if ((detour & ~(unsigned)MPCC__DETOUR_SHARED) != 0)
     return push(producer, item, slot);
-  return mpcc__lane_put_here(lane, item, slot, true, false) ? mpcc__lanes_call(producer) : 0;
+  return mpcc__lane_put_here(lane, tail, item, slot, true, false) ? mpcc__lanes_call(producer) : 0;
 }

@@ -110,7 +110,7 @@ static void a_full_row_is_handed_over_where_it_stands(void **state)
     step(&seen);
     assert_int_equal(seen.batches, k + 1);
     assert_ptr_equal(seen.at[k], expected);
-    assert_true(handle->lane.place == handle->lane.end);
+    assert_true(mpcc__lane_tail(&handle->lane) == handle->lane.row_end);
     assert_int_equal(seen.counts[k], BATCH);
   }
   handle_close(handle);
@@ -139,7 +139,7 @@ static void a_row_that_is_no_batch_is_followed_by_rows_that_are(void **state)
     handle_push(handle, 0, BATCH, BATCH - before);
     step(&seen);
     assert_int_equal(seen.batches, 2);
-    assert_true(handle->lane.place == handle->lane.end);
+    assert_true(mpcc__lane_tail(&handle->lane) == handle->lane.row_end);
 
     const void *expected = next_row_of(&handle->lane);
     handle_push(handle, 0, 2 * BATCH - before, BATCH);
