@@ -129,7 +129,7 @@ void mpcc__batch_withdraw(struct mpcc__batch *batch, unsigned number_bits)
 
 void mpcc__batch_clear_marks(struct mpcc__batch *batch, const struct mpcc__shelf *shelf)
 {
-  _Atomic uint8_t *flags = mpcc__segment_flags(shelf, &batch->segment);
+  _Atomic uint8_t *flags = mpcc__segment_flags(&batch->segment);
 
   for (uint32_t at = batch->lo; at < batch->hi && batch->marks != 0; at++)
     /* relaxed: the finisher's marks came with its answer. */
@@ -139,7 +139,7 @@ void mpcc__batch_clear_marks(struct mpcc__batch *batch, const struct mpcc__shelf
 
 uint32_t mpcc__batch_keep_marked(struct mpcc__batch *batch, const struct mpcc__shelf *shelf)
 {
-  _Atomic uint8_t *flags = mpcc__segment_flags(shelf, &batch->segment);
+  _Atomic uint8_t *flags = mpcc__segment_flags(&batch->segment);
   unsigned char *items = mpcc__segment_items(shelf, &batch->segment);
   uint32_t to = batch->hi, others = batch->hi - batch->lo - batch->marks;
 
@@ -257,7 +257,7 @@ uint64_t mpcc__batch_live(const struct mpcc__batch *batch, bool *abandoned)
 void mpcc__batch_mark(struct mpcc__batch *batch, const struct mpcc__shelf *shelf, uint32_t index,
                       int status)
 {
-  _Atomic uint8_t *flag = mpcc__segment_flags(shelf, &batch->segment) + batch->lo + index;
+  _Atomic uint8_t *flag = mpcc__segment_flags(&batch->segment) + batch->lo + index;
 
   /* relaxed: the finisher's; the answer carries it to the loop. */
   if (atomic_load_explicit(flag, memory_order_relaxed) == MARKED)

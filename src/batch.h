@@ -70,6 +70,8 @@ struct mpcc__batch {
   struct mpcc__sight sight; /* for who looks in; written by the loop */
 };
 
+_Static_assert(sizeof(struct mpcc__batch) <= MPCC__SEGMENT_HEAD, "it lies in a segment's head");
+
 static inline struct mpcc__batch *mpcc__batch_of(const mpcc_batch_t *shown)
 {
   return MPCC__OWNER(shown, struct mpcc__batch, shown);

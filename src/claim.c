@@ -158,7 +158,7 @@ bool mpcc__claim_adopt(struct mpcc__push *push, uint32_t number, uint32_t count)
   const struct mpcc__shelf *shelf = &push->world->pool.shelf;
   struct mpcc__queue *queue = &push->slot->queue;
   struct mpcc__segment *segment = mpcc__segment_at(shelf, number);
-  void *flags = (void *)mpcc__segment_flags(shelf, segment);
+  void *flags = (void *)mpcc__segment_flags(segment);
   uint64_t seen = mpcc__queue_refuse(queue, shelf);
 
   mpcc__segment_sign(segment, mpcc__platform_thread());

@@ -59,7 +59,7 @@ static void fetch_front(const struct mpcc__world *world, const struct mpcc__slot
   if (number == 0)
     return;
   segment = (const unsigned char *)mpcc__segment_at(shelf, number);
-  for (size_t at = 0; at <= shelf->flags_offset; at += MPCC__LINE)
+  for (size_t at = 0; at <= MPCC__SEGMENT_HEAD; at += MPCC__LINE)
     mpcc__prefetch_to_write(segment + at);
   mpcc__prefetch_to_write(segment + shelf->items_offset);
 }

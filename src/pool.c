@@ -35,26 +35,24 @@ static size_t line_up(size_t size)
   return (size + MPCC__LINE - 1) / MPCC__LINE * MPCC__LINE;
 }
 
-size_t mpcc__pool_stride(size_t head_size, size_t item_size, uint32_t cap)
+size_t mpcc__pool_stride(size_t item_size, uint32_t cap)
 {
-  size_t heads = line_up(head_size) + line_up(cap);
+  size_t heads = MPCC__SEGMENT_HEAD + line_up(cap);
 
   if (item_size > (SIZE_MAX - heads - MPCC__LINE) / cap)
     return 0;
   return heads + line_up(cap * item_size);
 }
 
-static void lay_out(struct mpcc__pool *pool, size_t head_size, size_t item_size, uint32_t cap,
-                    uint32_t limit)
+static void lay_out(struct mpcc__pool *pool, size_t item_size, uint32_t cap, uint32_t limit)
 {
   struct mpcc__shelf *shelf = &pool->shelf;
   size_t distance;
 
   shelf->item_size = item_size;
   shelf->cap = cap;
-  shelf->stride = mpcc__pool_stride(head_size, item_size, cap);
-  shelf->flags_offset = line_up(head_size);
-  shelf->items_offset = shelf->flags_offset + line_up(cap);
+  shelf->stride = mpcc__pool_stride(item_size, cap);
+  shelf->items_offset = MPCC__SEGMENT_HEAD + line_up(cap);
   pool->limit = limit;
   shelf->slab_shift = 0;
   while (shelf->stride <= (size_t)SLAB_BYTES >> (shelf->slab_shift + 1) ||
@@ -117,6 +115,7 @@ static void prepare(struct mpcc__shelf *shelf, uint32_t number)
   struct mpcc__segment *segment = mpcc__segment_at(shelf, number);
 
   segment->number = number;
+  segment->first_cell = (uint64_t)number << 32;
   segment->free_node = number;
   if (MPCC__FIRST_32 != 0) {
     atomic_init(&segment->incarnation, MPCC__FIRST_32);
@@ -141,15 +140,15 @@ static uint32_t take_fresh(struct mpcc__pool *pool)
 
 /* -- Opening and closing ------------------------------------------------------------------ */
 
-bool mpcc__pool_open(struct mpcc__pool *pool, const struct mpcc__source *source,
-                     size_t head_size, size_t item_size, uint32_t cap, uint32_t limit)
+bool mpcc__pool_open(struct mpcc__pool *pool, const struct mpcc__source *source, size_t item_size,
+                     uint32_t cap, uint32_t limit)
 {
-  size_t stride = mpcc__pool_stride(head_size, item_size, cap);
+  size_t stride = mpcc__pool_stride(item_size, cap);
 
   if (stride == 0 || limit > NUMBER_MAX || (limit != 0 && stride > SIZE_MAX / limit))
     return false;
   pool->source = *source;
-  lay_out(pool, head_size, item_size, cap, limit);
+  lay_out(pool, item_size, cap, limit);
   pool->shelf.slabs = source->calloc(SLAB_COUNT, sizeof(*pool->shelf.slabs), source->user);
   if (pool->shelf.slabs == NULL)
     return false;
@@ -366,7 +365,7 @@ void mpcc__pool_give(struct mpcc__pool *pool, uint32_t number)
   struct mpcc__segment *segment = mpcc__segment_at(&pool->shelf, number);
   uint32_t used = segment->sealed != 0 ? segment->sealed : pool->shelf.cap;
 
-  memset((void *)mpcc__segment_flags(&pool->shelf, segment), 0, used);
+  memset((void *)mpcc__segment_flags(segment), 0, used);
   mpcc__pool_give_back(pool, number);
 }
 

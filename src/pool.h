@@ -47,12 +47,12 @@ struct mpcc__pool {
 
 /**
  * Lay out and, with a ${limit}, reserve the memory of that many segments; 0 is unbounded.
- * False when memory is refused or the sizes fit no address space. Each segment starts with
- * ${head_size} bytes, at least sizeof(struct mpcc__segment); what the pool has not written there is
- * zero until a holder writes it, and then left alone.
+ * False when memory is refused or the sizes fit no address space. What the pool has not written of
+ * the MPCC__SEGMENT_HEAD bytes at the beginning of a segment is zero until a holder writes it, and
+ * then left alone.
  */
-bool mpcc__pool_open(struct mpcc__pool *pool, const struct mpcc__source *source,
-                     size_t head_size, size_t item_size, uint32_t cap, uint32_t limit);
+bool mpcc__pool_open(struct mpcc__pool *pool, const struct mpcc__source *source, size_t item_size,
+                     uint32_t cap, uint32_t limit);
 
 /* Unbounded: never more than ${limit} segments. Before the first is taken. */
 void mpcc__pool_limit(struct mpcc__pool *pool, uint32_t limit);
@@ -94,6 +94,6 @@ void mpcc__slab_let_go(const struct mpcc__slabs *slabs, struct mpcc__segment *se
 bool mpcc__pool_has(const struct mpcc__pool *pool, uint32_t number);
 
 /* Bytes that a segment takes; 0 if no size_t holds them. */
-size_t mpcc__pool_stride(size_t head_size, size_t item_size, uint32_t cap);
+size_t mpcc__pool_stride(size_t item_size, uint32_t cap);
 
 #endif

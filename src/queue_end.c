@@ -64,7 +64,7 @@ static void find_head(struct mpcc__queue *queue, struct mpcc__queue_end *end,
 static bool all_published(struct mpcc__queue_end *end, const struct mpcc__shelf *shelf,
                           struct mpcc__segment *head, uint32_t count)
 {
-  _Atomic uint8_t *flags = mpcc__segment_flags(shelf, head);
+  _Atomic uint8_t *flags = mpcc__segment_flags(head);
 
   uint32_t seen = end->seen;
 
@@ -175,7 +175,7 @@ struct mpcc__queue_behind mpcc__queue_look_behind(const struct mpcc__queue *queu
   }
   claims = claims_behind(queue, shelf, behind.segment, &behind.final);
   behind.claimed = claims < limit ? claims : limit;
-  flags = mpcc__segment_flags(shelf, mpcc__segment_at(shelf, behind.segment));
+  flags = mpcc__segment_flags(mpcc__segment_at(shelf, behind.segment));
   while (behind.published < behind.claimed && mpcc__segment_is_ready(flags + behind.published))
     behind.published++;
   return behind;

@@ -4,22 +4,20 @@
 
 #include "thread.h"
 
-/* A segment that fills up becomes the hint, once; where each slot gets a few items, hints would be
- * written as often as read. */
-int mpcc__quick_fill_elsewhere(struct mpcc__world *world, const void *item, uint32_t number,
-                               uint64_t tail)
+/* The segment is not where the hint said, or nobody has looked. One that fills up becomes the hint,
+ * once; where each slot gets a few items, hints would be written as often as read. */
+static void fill(struct mpcc__world *world, const void *item, uint32_t number, uint64_t tail)
 {
   const struct mpcc__shelf *shelf = &world->pool.shelf;
   struct mpcc__segment *segment = mpcc__segment_at(shelf, mpcc__tail_segment(tail));
   uint32_t index = mpcc__tail_index(tail);
 
   if (index == MPCC__HINT_AT) {
-    /* pairs world.hint: its number. */
+    /* pairs world.hint: its first_cell. */
     atomic_store_explicit(&world->hints[number % MPCC__HINTS], segment, memory_order_release);
     mpcc__segment_seen_by(segment, mpcc__platform_thread());
   }
   mpcc__quick_fill(shelf, segment, index, item);
-  return 0;
 }
 
 /* Some slot has a phase (then each push into any comes here, for some 2 ns), or the cell is the
@@ -36,10 +34,12 @@ int mpcc__quick_look_closer(struct mpcc__world *world, const void *item, uint32_
                             uint64_t tail)
 {
   struct mpcc__slot *slot = &world->slots[number];
+  uint32_t index = mpcc__tail_index(tail);
 
-  if (is_usual_after_all(world, slot, mpcc__tail_index(tail)))
-    return mpcc__quick_fill_elsewhere(world, item, number, tail);
-  return mpcc__intake_push_claimed(world, slot, tail, item);
+  if (!mpcc__quick_is_usual(world, index) && !is_usual_after_all(world, slot, index))
+    return mpcc__intake_push_claimed(world, slot, tail, item);
+  fill(world, item, number, tail);
+  return 0;
 }
 
 int mpcc__quick_bounded(struct mpcc__world *world, const void *item, uint32_t number)
@@ -56,14 +56,15 @@ int mpcc__quick_buffer(struct mpcc__world *world, const void *item, uint32_t num
       mpcc__stores_of(&world->stores, &world->source, mpcc__platform_thread(),
                       world->pool.shelf.item_size);
   uint64_t tail;
+  uint32_t index;
 
   if (mine != NULL && !mpcc__stores_has_room(mine))
     mine = mpcc__stores_grow(&world->stores, &world->source, mine);
   if (mine == NULL)
     return mpcc__quick_store(world, item, number);
   tail = mpcc__queue_claim(&slot->queue, 1);
-  if (!mpcc__quick_is_usual(world, mpcc__tail_index(tail)) &&
-      !is_usual_after_all(world, slot, mpcc__tail_index(tail)))
+  index = mpcc__tail_index(tail);
+  if (!mpcc__quick_is_usual(world, index) && !is_usual_after_all(world, slot, index))
     return mpcc__intake_push_claimed(world, slot, tail, item);
   mpcc__stores_put(mine, tail, item);
   return 0;

@@ -7,11 +7,14 @@
  * A push is a locked instruction, and what stands between two of those counts: on many processors
  * the second one waits until the stores behind the first have reached the cache. So
  *   - the segment's address is not looked up between claim and store. It was read before, from a
- *     hint, and is right if its number is. A segment's memory stays a segment's, so a stale hint
- *     may be read. Hints are the instance's: one in each slot would be another cache line for each;
+ *     hint, and is right if the claim is one in that segment. A segment's memory stays a segment's,
+ *     so a stale hint may be read. Hints are the instance's: one in each slot would be another
+ *     cache line for each;
  *   - the line that later pushes will store to is asked for in advance.
  * And what is not for every push is in quick.c: a call in here that another call follows would
- * make each push save registers.
+ * make each push save registers. That hints stand first in the instance, that one subtraction says
+ * whether a claim is in the hinted segment, and which cell it is, and that ready bytes stand at a
+ * fixed place in a segment: all this saves instructions.
  */
 #ifndef MPCC__QUICK_H
 #define MPCC__QUICK_H
@@ -26,7 +29,7 @@ enum {
 
 /* The cell that a claim has won is neither beyond the last but one, nor one that the loop wants to
  * hear of, and items have a usual size. False, too, if that takes a closer look. */
-static inline bool mpcc__quick_is_usual(const struct mpcc__world *world, uint32_t index)
+static inline bool mpcc__quick_is_usual(const struct mpcc__world *world, uint64_t index)
 {
   /* pairs slot.phase: the cell was claimed before. */
   return index < atomic_load_explicit(&world->usual_end, memory_order_seq_cst);
@@ -34,21 +37,18 @@ static inline bool mpcc__quick_is_usual(const struct mpcc__world *world, uint32_
 
 /* Fill a cell that was claimed. */
 static inline void mpcc__quick_fill(const struct mpcc__shelf *shelf, struct mpcc__segment *segment,
-                                    uint32_t index, const void *item)
+                                    size_t index, const void *item)
 {
   unsigned char *cell = mpcc__segment_items(shelf, segment) + index * shelf->item_size;
 
   mpcc__prefetch_to_write(cell + MPCC__AHEAD);
   mpcc__item_copy_usual(cell, (const unsigned char *)item, shelf->item_size);
   /* pairs segment.ready: the loop that sees the byte sees the item. */
-  atomic_store_explicit(&mpcc__segment_flags(shelf, segment)[index], 1, memory_order_release);
+  atomic_store_explicit(&mpcc__segment_flags(segment)[index], 1, memory_order_release);
 }
 
-/* The same if its segment is not where the hint said. 0. */
-int mpcc__quick_fill_elsewhere(struct mpcc__world *world, const void *item, uint32_t number,
-                               uint64_t tail);
-
-/* Go on with a claim that may not be usual. 0, or a code of mpcc__intake_push. */
+/* Go on with a claim that may not be usual, or whose segment is not where the hint said. 0, or a
+ * code of mpcc__intake_push. */
 int mpcc__quick_look_closer(struct mpcc__world *world, const void *item, uint32_t number,
                             uint64_t tail);
 
@@ -57,19 +57,15 @@ static inline int mpcc__quick_store(struct mpcc__world *world, const void *item,
 {
   struct mpcc__slot *slot = &world->slots[number];
   struct mpcc__segment *segment;
-  uint32_t index, hinted;
-  uint64_t tail;
+  uint64_t hinted, index;
 
-  /* pairs world.hint: its number. */
+  /* pairs world.hint: its first_cell. */
   segment = atomic_load_explicit(&world->hints[number % MPCC__HINTS], memory_order_acquire);
-  hinted = segment->number;
-  tail = mpcc__queue_claim(&slot->queue, 1);
-  index = mpcc__tail_index(tail);
+  hinted = segment->first_cell;
+  index = mpcc__queue_claim(&slot->queue, 1) - hinted; /* beyond all, if it is another segment */
   if (!mpcc__quick_is_usual(world, index))
-    return mpcc__quick_look_closer(world, item, number, tail);
-  if (mpcc__tail_segment(tail) != hinted)
-    return mpcc__quick_fill_elsewhere(world, item, number, tail);
-  mpcc__quick_fill(&world->pool.shelf, segment, index, item);
+    return mpcc__quick_look_closer(world, item, number, hinted + index);
+  mpcc__quick_fill(&world->pool.shelf, segment, (size_t)index, item);
   return 0;
 }
 

@@ -6,6 +6,8 @@
  *
  *     segment:  | head (room for a batch's state) | a ready byte per cell | the items |
  *
+ * Where the ready bytes begin every push wants to know, so it is no variable.
+ *
  * Segments have numbers from 1; 0 means "none". A number fits beside an index into one 64-bit
  * word, and finds its address through the shelf: a table of slabs of equal segments. The memory
  * of a segment stays a segment until the instance is destroyed, so a stale number may be looked
@@ -54,8 +56,13 @@ struct mpcc__segment {
 
   struct mpcc__node node;       /* the pool's; the node of segment k may stand for another */
   uint32_t free_node;           /* whoever holds the segment: the node it goes back with */
-  uint32_t number;              /* constant once it has left the pool for the first time */
+
+  /* Constant once it has left the pool for the first time. */
+  uint32_t number;
+  uint64_t first_cell;          /* the tail (queue.h) that claims the first one: (number, 0) */
 };
+
+enum { MPCC__SEGMENT_HEAD = 6 * MPCC__LINE }; /* bytes before the ready bytes */
 
 #define MPCC__UNSEEN UINT64_MAX
 
@@ -64,7 +71,6 @@ struct mpcc__shelf {
   uint32_t slab_shift; /* (number - 1) >> slab_shift is the slab */
   uint32_t slab_mask;
   size_t stride;       /* bytes from one segment to the next */
-  size_t flags_offset; /* of the ready bytes in a segment */
   size_t items_offset;
   size_t item_size;
   uint32_t cap;        /* cells in a segment */
@@ -81,10 +87,9 @@ static inline struct mpcc__segment *mpcc__segment_at(const struct mpcc__shelf *s
   return (struct mpcc__segment *)place;
 }
 
-static inline _Atomic uint8_t *mpcc__segment_flags(const struct mpcc__shelf *shelf,
-                                                   struct mpcc__segment *segment)
+static inline _Atomic uint8_t *mpcc__segment_flags(struct mpcc__segment *segment)
 {
-  void *place = (unsigned char *)segment + shelf->flags_offset;
+  void *place = (unsigned char *)segment + MPCC__SEGMENT_HEAD;
 
   return (_Atomic uint8_t *)place;
 }
@@ -151,16 +156,16 @@ static inline bool mpcc__item_is_usual(size_t size)
 }
 
 /* Moves of 8 bytes, one after the other: wide vector loads stall on an item whose fields the caller
- * has just written one by one. */
+ * has just written one by one. The first and the last are one and the same in an item of 8, which
+ * costs less than to ask; so are those in between in one of 24. */
 static inline void mpcc__item_copy_usual(unsigned char *to, const unsigned char *from, size_t size)
 {
   memcpy(to, from, 8);
-  if (size > 8)
-    memcpy(to + 8, from + 8, 8);
-  if (size > 16)
-    memcpy(to + 16, from + 16, 8);
-  if (size > 24)
-    memcpy(to + 24, from + 24, 8);
+  memcpy(to + size - 8, from + size - 8, 8);
+  if (size <= 16)
+    return;
+  memcpy(to + 8, from + 8, 8);
+  memcpy(to + size - 16, from + size - 16, 8);
 }
 
 static inline void mpcc__item_copy(unsigned char *to, const unsigned char *from, size_t size)
@@ -190,7 +195,7 @@ static inline void mpcc__segment_fill(const struct mpcc__shelf *shelf,
                                       const void *items, uint32_t count)
 {
   unsigned char *cells = mpcc__segment_items(shelf, segment) + index * shelf->item_size;
-  _Atomic uint8_t *flags = mpcc__segment_flags(shelf, segment) + index;
+  _Atomic uint8_t *flags = mpcc__segment_flags(segment) + index;
 
   if (count == 1)
     mpcc__item_copy(cells, (const unsigned char *)items, shelf->item_size);

@@ -151,7 +151,7 @@ static void fetch(const struct mpcc__shelf *shelf, uint64_t claim)
   struct mpcc__segment *segment = segment_of(shelf, claim, &index);
 
   mpcc__prefetch_to_write(mpcc__segment_items(shelf, segment) + index * shelf->item_size);
-  mpcc__prefetch_to_write((const void *)(mpcc__segment_flags(shelf, segment) + index));
+  mpcc__prefetch_to_write((const void *)(mpcc__segment_flags(segment) + index));
 }
 
 /* Whether there was anything. */
@@ -180,7 +180,7 @@ static bool apply(struct mpcc__store_buffer *buffer, const struct mpcc__shelf *s
     mpcc__item_copy_usual(mpcc__segment_items(shelf, segment) + index * shelf->item_size, item,
                           shelf->item_size);
     /* relaxed: it is the loop that looks at it. */
-    atomic_store_explicit(&mpcc__segment_flags(shelf, segment)[index], 1, memory_order_relaxed);
+    atomic_store_explicit(&mpcc__segment_flags(segment)[index], 1, memory_order_relaxed);
   }
   /* pairs stores.head: these records are free. */
   atomic_store_explicit(&buffer->head, head, memory_order_release);

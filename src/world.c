@@ -36,7 +36,7 @@ static int open_pool(struct mpcc__world *world)
 {
   const struct mpcc_options *options = &world->options;
   uint32_t cells = mpcc__options_cells(options), segments;
-  size_t stride = mpcc__pool_stride(sizeof(struct mpcc__batch), options->item_size, cells);
+  size_t stride = mpcc__pool_stride(options->item_size, cells);
   int err;
 
   if (stride == 0)
@@ -47,8 +47,7 @@ static int open_pool(struct mpcc__world *world)
   set_number_bits(world, segments);
   if (mpcc__world_rationed(world) && ration(options, stride) == 0)
     return MPCC_EINVAL;
-  if (!mpcc__pool_open(&world->pool, &world->source, sizeof(struct mpcc__batch),
-                       options->item_size, cells, segments))
+  if (!mpcc__pool_open(&world->pool, &world->source, options->item_size, cells, segments))
     return MPCC_ENOMEM;
   if (mpcc__world_rationed(world))
     mpcc__pool_limit(&world->pool, ration(options, stride));

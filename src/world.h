@@ -10,7 +10,7 @@
  *                 closed and the world open is early or late by a moment, and looks again. (Setting
  *                 the bit is sequentially consistent, for lane.begun.)
  *   world.hint    who looks a segment up stores it as a hint (release), pushes load it (acquire).
- *                 Carries the segment's number.
+ *                 Carries the segment's first_cell.
  *   world.stop    complete stores the mode (release) before it signals, the loop loads it
  *                 (acquire).
  *   world.memory  who wants memory says so in ${hungry}, then looks into the pool (acquire); who
@@ -82,14 +82,14 @@ enum { MPCC__HINTS = 256 };
 enum { MPCC__HUNGRY_SLOTS = 1, MPCC__HUNGRY_THREAD = 2 }; /* in world.hungry */
 
 struct mpcc__world {
-  /* What every push reads. Constant after create, but for detour and hints. */
-  _Alignas(MPCC__LINE) atomic_uint detour;
+  /* What every push reads. Constant after create, but for hints and detour. */
+  _Alignas(MPCC__LINE) _Atomic(struct mpcc__segment *) hints[MPCC__HINTS]; /* first: see quick.h */
+  atomic_uint detour;
   _Atomic uint32_t usual_end; /* a segment's last cell; 0: pushes must look closer (quick.h) */
   struct mpcc__slot *slots;
   struct mpcc__pool pool;
-  _Atomic(struct mpcc__segment *) hints[MPCC__HINTS];
 
-  struct mpcc__stores stores; /* beside the hints, for pushes read it, too */
+  struct mpcc__stores stores; /* pushes read it, too */
 
   /* Constant after create. */
   bool usual;     /* items have a usual size */

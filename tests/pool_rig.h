@@ -15,7 +15,7 @@
 #include "counted.h"
 #include "pool.h"
 
-enum { HEAD = sizeof(struct mpcc__segment) + 40 };
+enum { HEAD = MPCC__SEGMENT_HEAD };
 
 static struct counted counted;
 static struct mpcc__pool pool;
@@ -39,7 +39,7 @@ static inline bool open_pool(size_t item_size, uint32_t cap, uint32_t limit)
   const struct mpcc__source source = {
     .calloc = calloc_or_refuse, .free = counted_free, .user = &counted};
 
-  return mpcc__pool_open(&pool, &source, HEAD, item_size, cap, limit);
+  return mpcc__pool_open(&pool, &source, item_size, cap, limit);
 }
 
 static inline int fresh_allocator(void **state)

@@ -43,8 +43,7 @@ static inline void rig_open(struct queue_rig *rig, uint32_t cap, uint32_t limit)
 {
   const struct mpcc__source source = {.calloc = rig_calloc, .free = rig_free, .user = NULL};
 
-  assert_true(mpcc__pool_open(&rig->pool, &source, sizeof(struct mpcc__segment),
-                              sizeof(uint64_t), cap, limit));
+  assert_true(mpcc__pool_open(&rig->pool, &source, sizeof(uint64_t), cap, limit));
   rig->pool.distance = 0;
   mpcc__queue_init(&rig->queue, &rig->end);
 }

@@ -23,9 +23,9 @@ static void every_segment_is_aligned_and_its_own_for_every_size(void **state)
         unsigned char *items = mpcc__segment_items(&pool.shelf, segment);
         assert_int_equal((uintptr_t)segment % MPCC__LINE, 0);
         assert_int_equal((uintptr_t)items % MPCC__LINE, 0);
-        assert_true((unsigned char *)mpcc__segment_flags(&pool.shelf, segment) >=
+        assert_true((unsigned char *)mpcc__segment_flags(segment) >=
                     (unsigned char *)segment + HEAD);
-        assert_true((unsigned char *)mpcc__segment_flags(&pool.shelf, segment) + shapes[i].cap <=
+        assert_true((unsigned char *)mpcc__segment_flags(segment) + shapes[i].cap <=
                     items);
         memset(items, k + 1, bytes);
       }
@@ -70,7 +70,7 @@ static void no_cell_of_a_taken_segment_is_ready(void **state)
   assert_true(open_pool(8, 5, 1));
   for (int round = 0; round < 3; round++) {
     uint32_t number = mpcc__pool_take(&pool);
-    _Atomic uint8_t *flags = mpcc__segment_flags(&pool.shelf, at(number));
+    _Atomic uint8_t *flags = mpcc__segment_flags(at(number));
 
     for (int i = 0; i < 5; i++)
       assert_int_equal(atomic_load_explicit(&flags[i], memory_order_relaxed), 0);
@@ -99,7 +99,7 @@ static void items_are_filled_in_byte_for_byte_for_every_size(void **state)
     assert_memory_equal(items + 2 * size, source, 3 * size);
     static const uint8_t ready[6] = {1, 0, 1, 1, 1, 0};
     for (int i = 0; i < 6; i++)
-      assert_int_equal(atomic_load_explicit(&mpcc__segment_flags(&pool.shelf, segment)[i],
+      assert_int_equal(atomic_load_explicit(&mpcc__segment_flags(segment)[i],
                                             memory_order_relaxed), ready[i]);
     mpcc__pool_close(&pool);
   }

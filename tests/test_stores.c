@@ -49,7 +49,7 @@ static void put(struct mpcc__store_buffer *buffer, uint32_t index, uint64_t numb
 
 static bool is_ready(uint32_t index)
 {
-  return mpcc__segment_is_ready(&mpcc__segment_flags(&pool.shelf, at(segment))[index]);
+  return mpcc__segment_is_ready(&mpcc__segment_flags(at(segment))[index]);
 }
 
 static uint64_t item_at(uint32_t index)
@@ -240,7 +240,7 @@ static void take_round(uint64_t first, uint32_t count)
       (void)apply();
     assert_int_equal(item_at(i), first + i);
   }
-  memset((void *)mpcc__segment_flags(&pool.shelf, at(segment)), 0, count);
+  memset((void *)mpcc__segment_flags(at(segment)), 0, count);
 }
 
 static void a_thread_fills_it_while_the_loop_empties_it(void **state)

@@ -261,7 +261,7 @@ void *__wrap_memset(void *memory, int byte, size_t size)
 
 static bool is_cleared(const struct mpcc__shelf *shelf, uint32_t number)
 {
-  const _Atomic uint8_t *flags = mpcc__segment_flags(shelf, mpcc__segment_at(shelf, number));
+  const _Atomic uint8_t *flags = mpcc__segment_flags(mpcc__segment_at(shelf, number));
   unsigned set = 0;
   for (uint32_t i = 0; i < shelf->cap; i++)
     set += mpcc__segment_is_ready(&flags[i]);

@@ -48,7 +48,7 @@ static void begin(uint32_t limit)
   static const struct mpcc__source source = {core_calloc, core_free, NULL};
 
   pool = calloc(1, sizeof(*pool));
-  CHECK(mpcc__pool_open(pool, &source, sizeof(struct mpcc__segment), 8, 1, limit));
+  CHECK(mpcc__pool_open(pool, &source, 8, 1, limit));
   pool->distance = 0;
   core = mpcc__core_new(NULL, pool);
   CHECK(core != NULL);

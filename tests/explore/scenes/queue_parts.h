@@ -41,8 +41,7 @@ static const struct mpcc__source parts_source = {parts_calloc, parts_free, NULL}
 static inline void open_queue(uint32_t cap, uint32_t limit)
 {
   memset(&pool, 0, sizeof(pool));
-  CHECK(mpcc__pool_open(&pool, &parts_source, sizeof(struct mpcc__segment), sizeof(uint64_t), cap,
-                        limit));
+  CHECK(mpcc__pool_open(&pool, &parts_source, sizeof(uint64_t), cap, limit));
   pool.distance = 0;
   mpcc__queue_init(&queue, &end);
 }
