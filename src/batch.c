@@ -32,6 +32,7 @@ void mpcc__batch_form(struct mpcc__batch *batch, struct mpcc__core *core, uint32
   batch->waiting = false;
   batch->condemned = false;
   batch->marked = false;
+  batch->bypassed = false;
   mpcc__deadline_init(&batch->deadline);
 }
 

@@ -64,6 +64,7 @@ struct mpcc__batch {
   bool waiting;        /* for another try or its next part: nobody has it */
   bool condemned;      /* discarded: not to be tried again */
   bool marked;         /* the part is what was marked: not to be split */
+  bool bypassed;       /* its memory is a spare segment: see bypass.h */
   struct mpcc__batch *next, *back; /* batches of the slot in flight */
   struct mpcc__batch *job_next;    /* waiting for a worker */
   struct mpcc__deadline deadline;

@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Small pieces of memory of one size, for one thread at a time. The one that was given back last is
- * taken first: it is still in the cache.
+ * taken first: it is still in the cache, or is fetched there before its turn.
  */
 #ifndef MPCC__BLOCKS_H
 #define MPCC__BLOCKS_H
@@ -15,8 +15,9 @@ struct mpcc__blocks {
   const struct mpcc__source *source;
   size_t size;  /* bytes of a block */
   bool grows;   /* else what there is at the start is all */
-  void *free;   /* the first one; its first bytes say which is next */
-  void *slabs;  /* likewise */
+  void **free;  /* a stack with room for all there are */
+  size_t free_count, count, room; /* free blocks; all; and how many may be before it is larger */
+  void *slabs;  /* the first one; its first bytes say which is next */
 };
 
 /* ${size} is rounded up to cache lines. False if all are to be there from the start, and memory is

@@ -3,7 +3,10 @@
 #include "dispatcher.h"
 
 #include "batch.h"
+#include "bypass.h"
 #include "cut.h"
+#include "front.h"
+#include "hand_over.h"
 #include "lanes.h"
 #include "outcome.h"
 #include "owner.h"
@@ -39,31 +42,6 @@ static void gather(struct mpcc__world *world, struct mpcc__slot *slot)
     append_work(&world->loop, slot);
 }
 
-/* Slots, and what is at their front, are fetched into the cache before it is their turn: where
- * there are many, each one's memory is cold. */
-static void fetch_slot(const struct mpcc__slot *slot)
-{
-  for (size_t at = 0; at < sizeof(*slot); at += MPCC__LINE)
-    mpcc__prefetch_to_write((const unsigned char *)slot + at);
-}
-
-static void fetch_front(const struct mpcc__world *world, const struct mpcc__slot *slot)
-{
-  const struct mpcc__shelf *shelf = &world->pool.shelf;
-  uint32_t number = slot->end.head;
-  const unsigned char *segment;
-
-  if (number == 0)
-    /* pairs queue.first: the segment may be looked up. */
-    number = atomic_load_explicit(&slot->queue.first, memory_order_acquire);
-  if (number == 0)
-    return;
-  segment = (const unsigned char *)mpcc__segment_at(shelf, number);
-  for (size_t at = 0; at <= MPCC__SEGMENT_HEAD; at += MPCC__LINE)
-    mpcc__prefetch_to_write(segment + at);
-  mpcc__prefetch_to_write(segment + shelf->items_offset);
-}
-
 static struct mpcc__slot *next_work(struct mpcc__world *world)
 {
   struct mpcc__loop_side *loop = &world->loop;
@@ -73,9 +51,9 @@ static struct mpcc__slot *next_work(struct mpcc__world *world)
   if (loop->work_first == NULL) {
     loop->work_last = NULL;
   } else {
-    fetch_front(world, loop->work_first);
+    mpcc__front_fetch(world, loop->work_first);
     if (loop->work_first->work_next != NULL)
-      fetch_slot(loop->work_first->work_next);
+      mpcc__slot_fetch(loop->work_first->work_next);
   }
   slot->on_work = false;
   return slot;
@@ -150,12 +128,18 @@ static void abandon(struct mpcc__world *world)
   mpcc__workers_leave(world);
 }
 
+/* Whether anything waits for its turn. */
+static bool has_work(const struct mpcc__world *world)
+{
+  return world->loop.work_first != NULL || !mpcc__bypass_is_empty(world);
+}
+
 static void try_finish(struct mpcc__world *world)
 {
   struct mpcc__loop_side *loop = &world->loop;
 
   loop->recheck_ms = MPCC__NO_DEADLINE;
-  if (loop->stopping == MPCC__RUNNING || loop->leftover != 0 || loop->work_first != NULL)
+  if (loop->stopping == MPCC__RUNNING || loop->leftover != 0 || has_work(world))
     return;
   mpcc__lanes_drop(world);
   if (loop->stopping == MPCC_ABANDON)
@@ -181,7 +165,7 @@ static void gather_ready(struct mpcc__world *world)
 
     node = node->next;
     if (node != NULL)
-      fetch_slot(MPCC__OWNER(node, struct mpcc__slot, ready));
+      mpcc__slot_fetch(MPCC__OWNER(node, struct mpcc__slot, ready));
     /* Before its flag is cleared: or the slot would be put on the list again, which nobody would
      * look at. */
     mpcc__lanes_meet(world, mpcc__slot_number(world, slot));
@@ -218,7 +202,7 @@ static bool serve_batch(struct mpcc__world *world, uint32_t *budget)
     --*budget;
   batch = MPCC__OWNER(deadline, struct mpcc__batch, deadline);
   slot = &world->slots[batch->shown.slot];
-  mpcc__serve_deadline(world, batch);
+  mpcc__hand_over_deadline(world, batch);
   gather(world, slot); /* it may have a place again */
   return true;
 }
@@ -248,6 +232,18 @@ static void visit(struct mpcc__world *world, struct mpcc__slot *slot, uint32_t *
     append_work(&world->loop, slot);
 }
 
+/* Serve what comes first of what waits for its turn. */
+static void serve_first(struct mpcc__world *world, uint32_t *budget)
+{
+  if (mpcc__bypass_is_empty(world)) {
+    visit(world, next_work(world), budget);
+    return;
+  }
+  if (*budget != MPCC__NO_BUDGET)
+    --*budget;
+  mpcc__bypass_serve(world);
+}
+
 /* Serve what was gathered, and what comes due meanwhile. */
 static void serve(struct mpcc__world *world, uint32_t budget)
 {
@@ -259,8 +255,8 @@ static void serve(struct mpcc__world *world, uint32_t budget)
       return;
     more = serve_batch(world, &budget);
     obey(world);
-    if (world->loop.work_first != NULL && budget > 0 && !must_hold(world)) {
-      visit(world, next_work(world), &budget);
+    if (has_work(world) && budget > 0 && !must_hold(world)) {
+      serve_first(world, &budget);
       more = true;
     }
   } while (more && budget > 0);
@@ -291,6 +287,10 @@ void mpcc__dispatcher_pass(struct mpcc__world *world, uint64_t now_ms, uint32_t 
   gather_ready(world);
   gather_expired(world);
   serve(world, budget);
+  while (!has_work(world) && mpcc__lanes_go_on(world)) {
+    gather_ready(world);
+    serve(world, budget);
+  }
   if (mpcc__world_rationed(world))
     mpcc__room_tell_starving(world);
   try_finish(world);
@@ -301,7 +301,7 @@ uint64_t mpcc__dispatcher_next_ms(const struct mpcc__world *world)
   const struct mpcc__loop_side *loop = &world->loop;
   uint64_t next_ms = mpcc__deadlines_next_ms(&loop->deadlines);
 
-  if (loop->work_first != NULL && !must_hold(world))
+  if (has_work(world) && !must_hold(world))
     return loop->now_ms;
   if (loop->recheck_ms < next_ms)
     next_ms = loop->recheck_ms;

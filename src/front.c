@@ -33,6 +33,23 @@ static void head_changed(struct mpcc__world *world, struct mpcc__slot *slot, uin
 
 /* -- Looking ------------------------------------------------------------------------------- */
 
+void mpcc__front_fetch(const struct mpcc__world *world, const struct mpcc__slot *slot)
+{
+  const struct mpcc__shelf *shelf = &world->pool.shelf;
+  uint32_t number = slot->end.head;
+  const unsigned char *segment;
+
+  if (number == 0)
+    /* pairs queue.first: the segment may be looked up. */
+    number = atomic_load_explicit(&slot->queue.first, memory_order_acquire);
+  if (number == 0)
+    return;
+  segment = (const unsigned char *)mpcc__segment_at(shelf, number);
+  for (size_t at = 0; at <= MPCC__SEGMENT_HEAD; at += MPCC__LINE)
+    mpcc__prefetch_to_write(segment + at);
+  mpcc__prefetch_to_write(segment + shelf->items_offset);
+}
+
 /* The first segment that has no time yet, or 0. */
 static uint32_t next_to_stamp(const struct mpcc__shelf *shelf, const struct mpcc__slot *slot)
 {

@@ -36,6 +36,9 @@ struct mpcc__front {
   bool full;                   /* WHOLE: by number or weight, not because the queue ends */
 };
 
+/* The front is soon looked at. */
+void mpcc__front_fetch(const struct mpcc__world *world, const struct mpcc__slot *slot);
+
 /* ${wanted}: items that are still in store buffers are brought to the queue if they are missed. */
 struct mpcc__front mpcc__front_look(struct mpcc__world *world, struct mpcc__slot *slot,
                                     bool wanted);

@@ -19,6 +19,11 @@ enum { MPCC__MEMORY_MS = 10 }; /* the loop looks for memory again */
 /* Any thread, inside the gate or on the loop: give a segment back; 0 is none. */
 void mpcc__memory_give(struct mpcc__world *world, uint32_t number);
 
+/* The loop: a segment for a small batch, or 0; and give one back, in which no ready byte behind
+ * ${sealed} is set. */
+uint32_t mpcc__memory_take_spare(struct mpcc__world *world);
+void mpcc__memory_give_spare(struct mpcc__world *world, uint32_t number);
+
 /* Any thread: why the pool gave none; MPCC_EFULL or MPCC_ENOMEM. */
 int mpcc__memory_refusal(const struct mpcc__world *world);
 

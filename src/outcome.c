@@ -31,7 +31,15 @@ static void count_in_flight(struct mpcc__world *world, struct mpcc__slot *slot, 
   world->loop.in_flight += (uint64_t)(int64_t)by;
 }
 
-void mpcc__outcome_count_in(struct mpcc__world *world, struct mpcc__batch *batch)
+void mpcc__outcome_enter(struct mpcc__world *world, struct mpcc__batch *batch)
+{
+  struct mpcc__slot *slot = slot_of(world, batch);
+
+  mpcc__batch_list(&slot->oldest, &slot->newest, batch);
+  count_in_flight(world, slot, 1);
+}
+
+void mpcc__outcome_count(struct mpcc__world *world, const struct mpcc__batch *batch)
 {
   struct mpcc__slot *slot = slot_of(world, batch);
   const struct mpcc_batch *shown = &batch->shown;
@@ -43,8 +51,6 @@ void mpcc__outcome_count_in(struct mpcc__world *world, struct mpcc__batch *batch
   mpcc__probe_batch_formed(world->handle, shown->slot,
                            mpcc__batch_id_next(batch, world->number_bits), shown->count,
                            shown->due);
-  mpcc__batch_list(&slot->oldest, &slot->newest, batch);
-  count_in_flight(world, slot, 1);
 }
 
 static void count_out(struct mpcc__world *world, struct mpcc__batch *batch)
@@ -101,6 +107,10 @@ static void end(struct mpcc__world *world, struct mpcc__batch *batch)
 
   mpcc__sight_clear(&batch->sight);
   count_out(world, batch);
+  if (batch->bypassed) {
+    mpcc__memory_give_spare(world, number);
+    return;
+  }
   poison(world, batch);
   if (mpcc__queue_retire(&slot->end, &world->pool.shelf, number))
     mpcc__memory_give(world, number);

@@ -39,8 +39,9 @@ void mpcc__outcome_abandon(struct mpcc__world *world, struct mpcc__batch *batch)
 void mpcc__outcome_drop_items(struct mpcc__world *world, struct mpcc__slot *slot,
                               const unsigned char *items, uint32_t count, uint64_t waited_ms);
 
-/* A batch takes its place in the slot. */
-void mpcc__outcome_count_in(struct mpcc__world *world, struct mpcc__batch *batch);
+/* A batch takes its place in the slot; and is counted, before it is handed over first. */
+void mpcc__outcome_enter(struct mpcc__world *world, struct mpcc__batch *batch);
+void mpcc__outcome_count(struct mpcc__world *world, const struct mpcc__batch *batch);
 
 /* Everything in the slot up to where this is known has its fate: let who waits for it go. */
 void mpcc__outcome_tell(struct mpcc__world *world, struct mpcc__slot *slot);

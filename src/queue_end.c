@@ -275,6 +275,22 @@ static void count_taken(struct mpcc__queue_end *end, uint64_t count)
   atomic_store_explicit(&end->taken, taken + count, memory_order_relaxed);
 }
 
+enum mpcc__queue_passed mpcc__queue_pass_by(struct mpcc__queue *queue, struct mpcc__queue_end *end,
+                                            const struct mpcc__shelf *shelf, uint32_t number,
+                                            uint32_t count)
+{
+  uint64_t tail = mpcc__segment_at(shelf, number)->first_cell + count;
+
+  if (end->head != 0 || end->bridge != 0)
+    return MPCC__QUEUE_REFUSED;
+  if (!mpcc__queue_install(queue, shelf, MPCC__TAIL_IDLE, number, count))
+    return MPCC__QUEUE_REFUSED;
+  if (!move_tail(queue, shelf, &tail, MPCC__TAIL_IDLE))
+    return MPCC__QUEUE_JOINED;
+  count_taken(end, count);
+  return MPCC__QUEUE_PASSED;
+}
+
 void mpcc__queue_pass(struct mpcc__queue *queue, struct mpcc__queue_end *end, uint64_t count)
 {
   /* relaxed: only this thread writes it. */

@@ -13,9 +13,6 @@
  * deadline says when to look again, if a signal or a settled batch does not come first. */
 bool mpcc__serve_step(struct mpcc__world *world, struct mpcc__slot *slot);
 
-/* A batch whose deadline has passed: it has waited for its next try, or is taking too long. */
-void mpcc__serve_deadline(struct mpcc__world *world, struct mpcc__batch *batch);
-
 /* Stopping: no more items; what is queued counts as left over. */
 void mpcc__serve_close(struct mpcc__world *world, struct mpcc__slot *slot);
 

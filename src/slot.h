@@ -126,6 +126,13 @@ static inline uint64_t mpcc__slot_taken(const struct mpcc__slot *slot)
   return atomic_load_explicit(&slot->end.taken, memory_order_relaxed);
 }
 
+/* The slot is soon needed: where there are many, each one's memory is cold. */
+static inline void mpcc__slot_fetch(const struct mpcc__slot *slot)
+{
+  for (size_t at = 0; at < sizeof(*slot); at += MPCC__LINE)
+    mpcc__prefetch_to_write((const unsigned char *)slot + at);
+}
+
 /* Any thread: each item before this ticket has its fate. */
 static inline uint64_t mpcc__slot_fated(const struct mpcc__slot *slot)
 {

@@ -7,7 +7,7 @@
 
 enum {
   BLOCK_BYTES = 256,
-  AHEAD = 16 /* items: so much earlier the places for them are fetched */
+  AHEAD = 32 /* items: so much earlier the places for them are fetched */
 };
 
 /* -- Making it ------------------------------------------------------------------------------- */

@@ -93,8 +93,8 @@ bool mpcc__stage_settle(struct mpcc__stage *stage);
 /* Put what one slot, or MPCC_ALL_SLOTS, has here into the queues. False if memory was refused. */
 bool mpcc__stage_clear(struct mpcc__stage *stage, uint32_t slot);
 
-/* Put what is due into the queues, of ${most} slots. When the next is due: a time not after
- * ${now_ms} if some still is. */
+/* Put what is due into the queues, of ${most} slots, or past them (bypass.h) while there is room in
+ * that line. When the next is due: a time not after ${now_ms} if some still is. */
 uint64_t mpcc__stage_expire(struct mpcc__stage *stage, uint64_t now_ms, uint32_t most);
 
 /* Items of one slot, or of MPCC_ALL_SLOTS. */

@@ -3,6 +3,7 @@
 /* From the stage into the queues. */
 #include "stage.h"
 
+#include "bypass.h"
 #include "memory.h"
 #include "stage_list.h"
 
@@ -205,17 +206,29 @@ static bool clear(struct mpcc__stage *stage, uint32_t slot)
   return false;
 }
 
+/* A few items that are due need not go through the queue. */
+static bool pass_by(struct mpcc__stage *stage, uint32_t slot)
+{
+  const struct mpcc__staged *staged = &stage->table[slot];
+  struct mpcc__staged taken;
+
+  if (in_segment(staged) || mpcc__staged_count(staged) == stage->world->pool.shelf.cap ||
+      !mpcc__bypass(stage->world, slot, staged->items, mpcc__staged_count(staged),
+                    staged->since_ms))
+    return false;
+  taken = mpcc__stage_take(stage, slot);
+  mpcc__stage_give(stage, &taken);
+  return true;
+}
+
 /* What ${link} stands for, and what comes behind it, is soon needed. */
 static void fetch(struct mpcc__stage *stage, uint32_t link)
 {
-  const unsigned char *slot;
-
   if (link == 0)
     return;
-  slot = (const unsigned char *)&stage->world->slots[link - 1];
-  for (size_t line = 0; line < sizeof(struct mpcc__slot); line += MPCC__LINE)
-    mpcc__prefetch_to_write(slot + line);
+  mpcc__slot_fetch(&stage->world->slots[link - 1]);
   mpcc__prefetch_to_write(at(stage, link)->items);
+  mpcc__prefetch_to_write(at(stage, link)->items + MPCC__LINE);
   if (at(stage, link)->next != 0)
     mpcc__prefetch_to_write(at(stage, at(stage, link)->next));
 }
@@ -262,11 +275,11 @@ uint64_t mpcc__stage_expire(struct mpcc__stage *stage, uint64_t now_ms, uint32_t
     uint32_t link = stage->due.first;
     uint64_t due_ms = mpcc__later_ms(at(stage, link)->since_ms, interval_ms);
 
-    if (due_ms > now_ms || i == most)
+    if (due_ms > now_ms || i == most || mpcc__bypass_is_full(stage->world))
       return due_ms;
     fetch(stage, ahead);
     ahead = ahead != 0 ? at(stage, ahead)->next : 0;
-    if (!clear(stage, link - 1))
+    if (!pass_by(stage, link - 1) && !clear(stage, link - 1))
       return mpcc__later_ms(now_ms, MPCC__MEMORY_MS);
   }
   return MPCC__NO_DEADLINE;

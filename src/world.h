@@ -43,6 +43,15 @@ struct mpcc__outside {
   void (*yield)(void);                     /* let other threads run */
 };
 
+/* Segments for small batches, which are used again at once, while they are in the cache: nobody but
+ * the loop writes to them. A ring, so that each rests as long as the others. */
+enum { MPCC__SPARES = 16 };
+
+struct mpcc__spares {
+  uint32_t numbers[MPCC__SPARES];
+  uint32_t first, count;
+};
+
 /* The loop's own. */
 struct mpcc__loop_side {
   mpcc_pump_cb pump;
@@ -56,6 +65,9 @@ struct mpcc__loop_side {
   struct mpcc__deadlines batch_deadlines;   /* of batches: timeouts, and when to try again */
   uint64_t random;     /* for jitter */
   struct mpcc__slot *work_first, *work_last;
+  struct mpcc__batch *passing_first, *passing_last; /* see bypass.h */
+  uint32_t passing;    /* how many */
+  struct mpcc__spares spares;
   struct mpcc__wish *room_first, *room_last; /* were refused for want of memory, in order */
   uint64_t leftover;   /* while stopping: items still queued */
   uint64_t in_flight;  /* batches */

@@ -83,19 +83,23 @@ static void what_does_not_grow_has_all_from_the_start(void **state)
 {
   (void)state;
   struct mpcc__blocks blocks;
-  allowance = 1;
+  allowance = 2;
   assert_true(mpcc__blocks_init(&blocks, &source, 256, false));
-  assert_int_equal(live, 1);
+  assert_int_equal(live, 2);
   allowance = 1000;
   size_t count = 0;
   while (mpcc__blocks_take(&blocks) != NULL)
     count++;
   assert_int_equal(count, 256);
-  assert_int_equal(live, 1);
+  assert_int_equal(live, 2);
   mpcc__blocks_close(&blocks);
 
-  allowance = 0;
-  assert_false(mpcc__blocks_init(&blocks, &source, 256, false));
+  for (allowance = 0; allowance < 2;) {
+    int before = allowance;
+    assert_false(mpcc__blocks_init(&blocks, &source, 256, false));
+    assert_int_equal(live, 0);
+    allowance = before + 1;
+  }
 }
 
 static void refused_memory_is_asked_for_again(void **state)
@@ -104,6 +108,8 @@ static void refused_memory_is_asked_for_again(void **state)
   struct mpcc__blocks blocks;
   assert_true(mpcc__blocks_init(&blocks, &source, 256, true));
   allowance = 0;
+  assert_null(mpcc__blocks_take(&blocks));
+  allowance = 1; /* where to keep it, but no block */
   assert_null(mpcc__blocks_take(&blocks));
   allowance = 1;
   assert_non_null(mpcc__blocks_take(&blocks));

@@ -98,6 +98,20 @@ static void handle_at_once(void)
   finish();
 }
 
+/* What comes out of the handle goes past the queue, unless a push comes into it. */
+static void bypass_and_push(void)
+{
+  mpcc_options_t options = open_handle(3, 2);
+
+  options.push_interval_ms = 0;
+  begin(&options);
+  scene_go(push_two_through, NULL);
+  scene_go(push_two, (void *)2);
+  drive();
+  CHECK(ghost_get(DELIVERED) == ghost_get(ACCEPTED));
+  finish();
+}
+
 static void flush(void *arg)
 {
   (void)arg;
@@ -320,6 +334,7 @@ const struct scene scenes_handles[] = {
   {"handle_step", "a handle against steps and sleep", handle_step, 1},
   {"handle_and_push", "a handle and pushes into one slot", handle_and_push, 1},
   {"handle_at_once", "a handle with no interval to wait", handle_at_once, 1},
+  {"bypass_and_push", "a handle past the queue, and pushes into it", bypass_and_push, 1},
   {"handle_flush", "a handle against flushes", handle_flush, 1},
   {"handle_drain", "a handle against a drain", handle_drain, 1},
   {"handle_discard", "a handle against a discard", handle_discard, 1},
