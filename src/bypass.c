@@ -57,11 +57,7 @@ static void form(struct mpcc__world *world, struct mpcc__slot *slot, struct mpcc
 static void join(struct mpcc__world *world, struct mpcc__slot *slot,
                  struct mpcc__segment *segment, uint32_t count, uint64_t since_ms)
 {
-  _Atomic uint8_t *flags = mpcc__segment_flags(segment);
-
-  for (uint32_t i = 0; i < count; i++)
-    /* pairs segment.ready: this thread will look. */
-    atomic_store_explicit(&flags[i], 1, memory_order_release);
+  memset((void *)mpcc__segment_flags(segment), 1, count); /* it is this thread that looks at them */
   mpcc__queue_link(&slot->queue, &world->pool.shelf, MPCC__TAIL_IDLE, segment->number, since_ms);
   (void)mpcc__ready_put(&world->ready, &slot->ready);
 }
