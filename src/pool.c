@@ -170,13 +170,6 @@ void mpcc__pool_limit(struct mpcc__pool *pool, uint32_t limit)
     pool->limit = limit;
 }
 
-static void let_go_of_slab(const struct mpcc__source *source, struct mpcc__segment *first)
-{
-  /* pairs pool.holders: the last one frees what nobody touches any more. */
-  if (atomic_fetch_sub_explicit(&first->holders, 1, memory_order_acq_rel) == 1)
-    mpcc__aligned_free(source, first);
-}
-
 void mpcc__pool_close(struct mpcc__pool *pool)
 {
   struct mpcc__shelf *shelf = &pool->shelf;
@@ -191,7 +184,7 @@ void mpcc__pool_close(struct mpcc__pool *pool)
     bytes = slab_bytes(pool, (i << shelf->slab_shift) + 1);
     for (size_t at = 0; at < bytes; at += shelf->stride)
       mpcc__segment_unpoison(shelf, (struct mpcc__segment *)(void *)(slab + at));
-    let_go_of_slab(&pool->source, (struct mpcc__segment *)(void *)slab);
+    mpcc__slab_leave(&pool->source, (struct mpcc__segment *)(void *)slab);
   }
   pool->source.free(pool->shelf.slabs, pool->source.user);
 }
@@ -243,6 +236,33 @@ static void enqueue(struct mpcc__pool *pool, uint32_t number)
                                           memory_order_release, memory_order_relaxed);
 }
 
+/* The node behind this one, or NULL: only to be fetched, as others may take it meanwhile. */
+static struct mpcc__node *node_behind(struct mpcc__pool *pool, struct mpcc__node *node)
+{
+  /* relaxed: if its slab is not seen either, it is not looked up. */
+  uint32_t next = number_of(atomic_load_explicit(&node->next, memory_order_relaxed));
+
+  return next == 0 || mpcc__pool_has(pool, next) ? node_at(pool, next) : NULL;
+}
+
+/* ${node} is the head now. The next take wants the node behind it, which was fetched by the one
+ * before, then its segment, and the one after that the node behind. */
+static void fetch_next(struct mpcc__pool *pool, struct mpcc__node *node)
+{
+  struct mpcc__node *next = node_behind(pool, node);
+  uint32_t value;
+
+  if (next == NULL)
+    return;
+  /* relaxed: as the number of the node. */
+  value = atomic_load_explicit(&next->value, memory_order_relaxed);
+  if (mpcc__pool_has(pool, value))
+    mpcc__segment_fetch(&pool->shelf, mpcc__segment_at(&pool->shelf, value));
+  next = node_behind(pool, next);
+  if (next != NULL)
+    mpcc__prefetch_to_write(next);
+}
+
 static uint32_t dequeue(struct mpcc__pool *pool)
 {
   uint64_t head, tail, next;
@@ -276,6 +296,7 @@ static uint32_t dequeue(struct mpcc__pool *pool)
                                               memory_order_release, memory_order_relaxed))
       break;
   }
+  fetch_next(pool, node_at(pool, number_of(next)));
   mpcc__segment_at(&pool->shelf, value)->free_node = number_of(head);
   return value;
 }
@@ -321,32 +342,6 @@ bool mpcc__pool_spent(const struct mpcc__pool *pool)
          atomic_load_explicit(&pool->free_count, memory_order_relaxed) == 0;
 }
 
-struct mpcc__slabs mpcc__pool_slabs(const struct mpcc__pool *pool)
-{
-  struct mpcc__slabs slabs = {pool->source, pool->shelf.slab_mask, pool->shelf.stride};
-
-  return slabs;
-}
-
-static struct mpcc__segment *first_in_slab(const struct mpcc__slabs *slabs,
-                                           struct mpcc__segment *segment)
-{
-  void *first = (unsigned char *)segment - ((segment->number - 1) & slabs->mask) * slabs->stride;
-
-  return (struct mpcc__segment *)first;
-}
-
-void mpcc__slab_hold(const struct mpcc__slabs *slabs, struct mpcc__segment *segment)
-{
-  /* pairs pool.holders: relaxed, as who holds more has it already. */
-  atomic_fetch_add_explicit(&first_in_slab(slabs, segment)->holders, 1, memory_order_relaxed);
-}
-
-void mpcc__slab_let_go(const struct mpcc__slabs *slabs, struct mpcc__segment *segment)
-{
-  let_go_of_slab(&slabs->source, first_in_slab(slabs, segment));
-}
-
 bool mpcc__pool_has(const struct mpcc__pool *pool, uint32_t number)
 {
   const struct mpcc__shelf *shelf = &pool->shelf;
@@ -358,6 +353,11 @@ bool mpcc__pool_has(const struct mpcc__pool *pool, uint32_t number)
     return false; /* the last slab that was planned may be short */
   /* relaxed: only whether it is there; who looks it up loads it again. */
   return atomic_load_explicit(&shelf->slabs[slab], memory_order_relaxed) != NULL;
+}
+
+void mpcc__pool_fetch(struct mpcc__pool *pool, uint32_t number)
+{
+  mpcc__prefetch_to_write(node_at(pool, mpcc__segment_at(&pool->shelf, number)->free_node));
 }
 
 void mpcc__pool_give(struct mpcc__pool *pool, uint32_t number)

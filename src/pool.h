@@ -9,6 +9,8 @@
  * 32-bit tags in place of pointers and counters. Its nodes are embedded in the segments; a
  * node changes hands when a value is taken, so a segment remembers which node it goes back with.
  *
+ * Where segments are many, their nodes are far away: a take fetches what the next one needs.
+ *
  * First in, first out, and only behind a distance of other free segments: memory that was just
  * read on one core is not written on another while it is still in the first one's cache. Before
  * the distance is reached, memory that was never used is preferred.
@@ -16,14 +18,12 @@
  * A bounded pool has all its memory from the start. An unbounded one grows by slabs, which it
  * keeps until it is closed; it may be given a limit.
  *
- * Segments may outlive the pool: who abandons one holds its slab, and the last to let go of a slab
- * frees it. Each slab counts its holders, the pool among them, in its first segment.
+ * Segments may outlive the pool: see slabs.h.
  *
  * Orderings:
  *
  *   pool.link  give links a node behind the last one (release); take and give follow the link
  *              (acquire). Carries the node's value and its own empty link.
- *   pool.holders  who lets go (acq_rel) sees, if it is the last, what the others did.
  *   pool.ends  take and give move head and tail (release) and read them (acquire). Keeps tail
  *              from being seen behind head, and carries what the giver did to the segment.
  */
@@ -31,6 +31,7 @@
 #define MPCC__POOL_H
 
 #include "segment.h"
+#include "slabs.h"
 
 struct mpcc__pool {
   struct mpcc__shelf shelf;
@@ -71,24 +72,21 @@ uint32_t mpcc__pool_take(struct mpcc__pool *pool);
 void mpcc__pool_give(struct mpcc__pool *pool, uint32_t number);
 void mpcc__pool_give_back(struct mpcc__pool *pool, uint32_t number);
 
+/* Who holds the segment: it is soon given. */
+void mpcc__pool_fetch(struct mpcc__pool *pool, uint32_t number);
+
 /* Any thread. Whether no more memory may be asked for: the limit is reached. */
 bool mpcc__pool_grown(const struct mpcc__pool *pool);
 
 /* Any thread. Whether a take would find nothing for that reason; a hint. */
 bool mpcc__pool_spent(const struct mpcc__pool *pool);
 
-/* What is needed to let go of a slab when there is no pool any more. */
-struct mpcc__slabs {
-  struct mpcc__source source;
-  uint32_t mask; /* of segments in a slab */
-  size_t stride;
-};
+static inline struct mpcc__slabs mpcc__pool_slabs(const struct mpcc__pool *pool)
+{
+  struct mpcc__slabs slabs = {pool->source, pool->shelf.slab_mask, pool->shelf.stride};
 
-struct mpcc__slabs mpcc__pool_slabs(const struct mpcc__pool *pool);
-
-/* Who has a segment keeps its slab, until it is let go. */
-void mpcc__slab_hold(const struct mpcc__slabs *slabs, struct mpcc__segment *segment);
-void mpcc__slab_let_go(const struct mpcc__slabs *slabs, struct mpcc__segment *segment);
+  return slabs;
+}
 
 /* Any thread. Whether ${number}, whatever it is, may be looked up. */
 bool mpcc__pool_has(const struct mpcc__pool *pool, uint32_t number);

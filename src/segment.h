@@ -109,6 +109,16 @@ static inline struct mpcc__segment *mpcc__segment_of(const struct mpcc__shelf *s
   return (struct mpcc__segment *)segment;
 }
 
+/* What its next holder writes first is soon needed. */
+static inline void mpcc__segment_fetch(const struct mpcc__shelf *shelf,
+                                       struct mpcc__segment *segment)
+{
+  mpcc__prefetch_to_write(segment);
+  mpcc__prefetch_to_write((unsigned char *)segment + MPCC__LINE);
+  mpcc__prefetch_to_write((void *)mpcc__segment_flags(segment));
+  mpcc__prefetch_to_write(mpcc__segment_items(shelf, segment));
+}
+
 static inline unsigned mpcc__segment_flag(const _Atomic uint8_t *flag)
 {
   /* pairs segment.ready: the item. */

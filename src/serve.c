@@ -129,6 +129,7 @@ static bool serve_front(struct mpcc__world *world, struct mpcc__slot *slot,
     set_deadline(world, slot, mpcc__later_ms(world->loop.now_ms, MPCC__MEMORY_MS));
     return false;
   }
+  mpcc__pool_fetch(&world->pool, batch->segment.number);
   slot->linger_ms = 0;
   leave_queue(world, slot, front->count);
   batch->shown.due = due;

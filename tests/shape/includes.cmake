@@ -12,7 +12,8 @@ set(floors
   "thread"
   "aligned check deadlines errors event gate histogram options owner platform probes ready sight"
   "allocator blocks segment"
-  "pool queue"
+  "queue slabs"
+  "pool"
   "core fair_lock lane queue_end slot stores"
   "world.h"
   "batch loop_thread manual.h loop.h waiters"
@@ -28,7 +29,7 @@ set(floors
   "instance"
   "dump lifecycle"
   "mpcc producer")
-set(lock_free aligned core event gate lane pool queue queue_end ready segment stores thread)
+set(lock_free aligned core event gate lane pool queue queue_end ready segment slabs stores thread)
 set(lock_free_may_include stdatomic stdbool stddef stdint string)
 set(uv_door platform.h)
 set(uv_rooms fair_lock lanes loop loop_thread manual mpcc platform waiters workers)
