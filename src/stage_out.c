@@ -260,12 +260,20 @@ bool mpcc__stage_clear(struct mpcc__stage *stage, uint32_t slot)
   return clear_list(stage, &stage->passing) && all;
 }
 
+/* When it falls due: what was pushed before the start waits from then on. */
+static uint64_t due_of(const struct mpcc__stage *stage, const struct mpcc__staged *staged)
+{
+  uint64_t since_ms = staged->since_ms, start_ms = stage->world->loop.start_ms;
+
+  return mpcc__later_ms(since_ms > start_ms ? since_ms : start_ms,
+                        stage->world->options.push_interval_ms);
+}
+
 uint64_t mpcc__stage_expire(struct mpcc__stage *stage, uint64_t now_ms, uint32_t most)
 {
-  uint64_t interval_ms = stage->world->options.push_interval_ms;
   uint32_t ahead = stage->due.first;
 
-  if (interval_ms == MPCC_NO_INTERVAL)
+  if (stage->world->options.push_interval_ms == MPCC_NO_INTERVAL)
     return MPCC__NO_DEADLINE;
   for (int i = 0; i < AHEAD && ahead != 0; i++) {
     fetch(stage, ahead);
@@ -273,7 +281,7 @@ uint64_t mpcc__stage_expire(struct mpcc__stage *stage, uint64_t now_ms, uint32_t
   }
   for (uint32_t i = 0; stage->due.first != 0; i++) {
     uint32_t link = stage->due.first;
-    uint64_t due_ms = mpcc__later_ms(at(stage, link)->since_ms, interval_ms);
+    uint64_t due_ms = due_of(stage, at(stage, link));
 
     if (due_ms > now_ms || i == most || mpcc__bypass_is_full(stage->world))
       return due_ms;

@@ -236,6 +236,35 @@ static void an_item_now_and_then_waits_for_its_interval_and_no_longer(void **sta
   }
 }
 
+/* Alone, and with items of mpcc_push in its slot. */
+static void what_was_pushed_before_a_start_waits_from_the_start_on(void **state)
+{
+  (void)state;
+  needs_ticks();
+  enum { INTERVAL_MS = 40 };
+  for (int pushed = 0; pushed < 2; pushed++) {
+    mpcc_options_t options;
+    rig_options(&options, 100);
+    options.manual = false;
+    options.push_interval_ms = INTERVAL_MS;
+    options.slot_count = 2;
+    rig_t *rig = rig_open(&options);
+    mpcc_producer_t *handle = handle_open(rig);
+    handle_push(handle, 1, 0, 3);
+    if (pushed != 0)
+      rig_push(rig, 1, 10, 2);
+    verdict_sleep_us(2 * INTERVAL_MS * 1000);
+    uint64_t before_ms = crew_now_ms();
+    rig_start(rig);
+    assert_true(rig_await_calls(rig, 1));
+    assert_int_equal(rig->calls[0].due, MPCC_DUE_INTERVAL);
+    assert_true(rig->calls[0].waited_ms >= INTERVAL_MS);
+    assert_true(rig->calls[0].waited_ms <= crew_now_ms() - before_ms + 2);
+    handle_close(handle);
+    rig_close(rig);
+  }
+}
+
 static bool room_was_told(void *arg)
 {
   (void)arg;
@@ -319,6 +348,7 @@ int main(void)
     cmocka_unit_test(a_trickle_does_not_wake_the_loop_for_each_item),
     cmocka_unit_test(exactly_a_batch_of_two_threads_is_pumped_without_another_push),
     cmocka_unit_test(an_item_now_and_then_waits_for_its_interval_and_no_longer),
+    cmocka_unit_test(what_was_pushed_before_a_start_waits_from_the_start_on),
     cmocka_unit_test(who_found_the_lane_full_is_told_of_room),
     cmocka_unit_test(a_push_is_no_cancellation_point_and_the_handle_passes_to_another_thread),
   };
