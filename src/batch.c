@@ -128,7 +128,7 @@ void mpcc__batch_withdraw(struct mpcc__batch *batch, unsigned number_bits)
     batch->shown.id = mpcc__batch_id_before(batch, number_bits);
 }
 
-void mpcc__batch_clear_marks(struct mpcc__batch *batch, const struct mpcc__shelf *shelf)
+void mpcc__batch_clear_marks(struct mpcc__batch *batch)
 {
   _Atomic uint8_t *flags = mpcc__segment_flags(&batch->segment);
 
@@ -153,7 +153,7 @@ uint32_t mpcc__batch_keep_marked(struct mpcc__batch *batch, const struct mpcc__s
       memcpy(items + to * shelf->item_size, items + at * shelf->item_size, shelf->item_size);
   }
   MPCC__CHECK(to == batch->lo + others);
-  mpcc__batch_clear_marks(batch, shelf);
+  mpcc__batch_clear_marks(batch);
   batch->front += batch->first_mark;
   batch->marked = true;
   mpcc__batch_show(batch, shelf, to, batch->hi);
@@ -255,8 +255,7 @@ uint64_t mpcc__batch_live(const struct mpcc__batch *batch, bool *abandoned)
   return live & ~ABANDONED;
 }
 
-void mpcc__batch_mark(struct mpcc__batch *batch, const struct mpcc__shelf *shelf, uint32_t index,
-                      int status)
+void mpcc__batch_mark(struct mpcc__batch *batch, uint32_t index, int status)
 {
   _Atomic uint8_t *flag = mpcc__segment_flags(&batch->segment) + batch->lo + index;
 

@@ -113,7 +113,7 @@ void mpcc__batch_wait(struct mpcc__batch *batch, uint64_t until_ms);
 void mpcc__batch_withdraw(struct mpcc__batch *batch, unsigned number_bits);
 
 /* Forget the marks. */
-void mpcc__batch_clear_marks(struct mpcc__batch *batch, const struct mpcc__shelf *shelf);
+void mpcc__batch_clear_marks(struct mpcc__batch *batch);
 
 /* Move the marked items to the back of the part, where they are the part; how many were not. */
 uint32_t mpcc__batch_keep_marked(struct mpcc__batch *batch, const struct mpcc__shelf *shelf);
@@ -153,8 +153,7 @@ bool mpcc__batch_is_abandoned(const struct mpcc__batch *batch, uint64_t id);
 uint64_t mpcc__batch_live(const struct mpcc__batch *batch, bool *abandoned);
 
 /* The finisher: mark an item of the part. */
-void mpcc__batch_mark(struct mpcc__batch *batch, const struct mpcc__shelf *shelf, uint32_t index,
-                      int status);
+void mpcc__batch_mark(struct mpcc__batch *batch, uint32_t index, int status);
 
 bool mpcc__batch_is_cancelled(const struct mpcc__batch *batch);
 

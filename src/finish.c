@@ -77,7 +77,7 @@ int mpcc__finish_mark(struct mpcc__batch *batch, uint32_t index, int status)
   core = batch->core;
   if (abandoned || !mpcc__gate_try_enter(&core->gate))
     return MPCC_ECLOSED; /* the gate is open while a batch in flight is not abandoned */
-  mpcc__batch_mark(batch, &core->pool->shelf, index, status);
+  mpcc__batch_mark(batch, index, status);
   mpcc__gate_leave(&core->gate);
   return 0;
 }

@@ -269,7 +269,7 @@ void mpcc__outcome_settle(struct mpcc__world *world, struct mpcc__batch *batch)
   batch->seen = true;
   measure(world, batch);
   if (status != 0) {
-    mpcc__batch_clear_marks(batch, &world->pool.shelf);
+    mpcc__batch_clear_marks(batch);
     fail(world, batch, status);
   } else if (batch->marks == 0) {
     deliver(world, batch, batch->shown.count);

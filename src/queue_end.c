@@ -61,8 +61,7 @@ static void find_head(struct mpcc__queue *queue, struct mpcc__queue_end *end,
   end->seen = 0;
 }
 
-static bool all_published(struct mpcc__queue_end *end, const struct mpcc__shelf *shelf,
-                          struct mpcc__segment *head, uint32_t count)
+static bool all_published(struct mpcc__queue_end *end, struct mpcc__segment *head, uint32_t count)
 {
   _Atomic uint8_t *flags = mpcc__segment_flags(head);
 
@@ -125,7 +124,7 @@ enum mpcc__queue_state mpcc__queue_look(struct mpcc__queue *queue, struct mpcc__
   *count = claims - end->offset;
   if (!final)
     return *count != 0 ? MPCC__QUEUE_PARTIAL : MPCC__QUEUE_EMPTY;
-  return all_published(end, shelf, mpcc__segment_at(shelf, end->head), claims)
+  return all_published(end, mpcc__segment_at(shelf, end->head), claims)
              ? MPCC__QUEUE_WHOLE
              : MPCC__QUEUE_STUCK;
 }
@@ -133,7 +132,7 @@ enum mpcc__queue_state mpcc__queue_look(struct mpcc__queue *queue, struct mpcc__
 uint32_t mpcc__queue_published(struct mpcc__queue_end *end, const struct mpcc__shelf *shelf,
                                uint32_t limit)
 {
-  (void)all_published(end, shelf, mpcc__segment_at(shelf, end->head), end->offset + limit);
+  (void)all_published(end, mpcc__segment_at(shelf, end->head), end->offset + limit);
   return end->seen - end->offset < limit ? end->seen - end->offset : limit;
 }
 
