@@ -102,12 +102,10 @@ static void say_memory(struct text *text, const struct mpcc__world *world)
   const struct mpcc__pool *pool = &world->pool;
   /* relaxed: for a person to read. */
   uint32_t used = atomic_load_explicit(&pool->fresh, memory_order_relaxed) - 1;
-  /* relaxed: likewise. */
-  uint32_t free_count = atomic_load_explicit(&pool->free_count, memory_order_relaxed);
 
   say(text, "  memory: at most %" PRIu32 " segments of %zu bytes used at a time, %" PRIu32
             " free now\n",
-      used, pool->shelf.stride, free_count);
+      used, pool->shelf.stride, mpcc__pool_free(pool));
 }
 
 static void say_handles(struct text *text, const struct mpcc__world *world)

@@ -157,7 +157,6 @@ bool mpcc__pool_open(struct mpcc__pool *pool, const struct mpcc__source *source,
   atomic_init(&pool->dummy.next, tagged(MPCC__FIRST_32, NIL));
   atomic_init(&pool->dummy.value, 0);
   atomic_init(&pool->fresh, 1);
-  atomic_init(&pool->free_count, 0);
   if (limit == 0 || reserve(pool))
     return true;
   mpcc__pool_close(pool);
@@ -305,11 +304,8 @@ static uint32_t take_used(struct mpcc__pool *pool)
 {
   uint32_t number = dequeue(pool);
 
-  if (number != 0) {
-    /* relaxed: a hint. */
-    atomic_fetch_sub_explicit(&pool->free_count, 1, memory_order_relaxed);
+  if (number != 0)
     mpcc__segment_unpoison(&pool->shelf, mpcc__segment_at(&pool->shelf, number));
-  }
   return number;
 }
 
@@ -319,14 +315,25 @@ uint32_t mpcc__pool_take(struct mpcc__pool *pool)
 {
   uint32_t number = 0;
 
-  /* relaxed: a hint. Wrong, it costs a cache miss or a piece of memory, never a segment. */
-  if (atomic_load_explicit(&pool->free_count, memory_order_relaxed) >= pool->distance)
+  /* Wrong, it costs a cache miss or a piece of memory, never a segment. */
+  if (mpcc__pool_free(pool) >= pool->distance)
     number = take_used(pool);
   if (number == 0)
     number = take_fresh(pool);
   if (number == 0)
     number = take_used(pool);
   return number;
+}
+
+uint32_t mpcc__pool_free(const struct mpcc__pool *pool)
+{
+  /* relaxed: hints. What was given before the call is seen, by whatever says that it was before. */
+  uint64_t tail = atomic_load_explicit(&pool->tail, memory_order_relaxed);
+  /* relaxed: as the tail; so it may be newer than that, by calls under way. */
+  uint64_t head = atomic_load_explicit(&pool->head, memory_order_relaxed);
+  uint32_t count = (uint32_t)tag_of(tail) - (uint32_t)tag_of(head);
+
+  return count <= UINT32_MAX / 2 ? count : 0;
 }
 
 bool mpcc__pool_grown(const struct mpcc__pool *pool)
@@ -337,9 +344,7 @@ bool mpcc__pool_grown(const struct mpcc__pool *pool)
 
 bool mpcc__pool_spent(const struct mpcc__pool *pool)
 {
-  /* relaxed: a hint, but never less than what there is. */
-  return mpcc__pool_grown(pool) &&
-         atomic_load_explicit(&pool->free_count, memory_order_relaxed) == 0;
+  return mpcc__pool_grown(pool) && mpcc__pool_free(pool) == 0;
 }
 
 bool mpcc__pool_has(const struct mpcc__pool *pool, uint32_t number)
@@ -372,8 +377,6 @@ void mpcc__pool_give(struct mpcc__pool *pool, uint32_t number)
 void mpcc__pool_give_back(struct mpcc__pool *pool, uint32_t number)
 {
   mpcc__segment_poison(&pool->shelf, mpcc__segment_at(&pool->shelf, number));
-  /* relaxed: a hint. Counted first, so that it never falls below zero. */
-  atomic_fetch_add_explicit(&pool->free_count, 1, memory_order_relaxed);
   enqueue(pool, number);
 }
 

@@ -42,7 +42,6 @@ struct mpcc__pool {
   _Alignas(MPCC__LINE) _Atomic uint64_t head;
   _Alignas(MPCC__LINE) _Atomic uint64_t tail;
   _Alignas(MPCC__LINE) _Atomic uint32_t fresh; /* the next number that was never taken */
-  _Atomic uint32_t free_count; /* hint: legal to be wrong by the calls under way */
   struct mpcc__node dummy;     /* node 0 */
 };
 
@@ -74,6 +73,10 @@ void mpcc__pool_give_back(struct mpcc__pool *pool, uint32_t number);
 
 /* Who holds the segment: it is soon given. */
 void mpcc__pool_fetch(struct mpcc__pool *pool, uint32_t number);
+
+/* Any thread. Free segments: how often tail was moved, less how often head was. Wrong by the calls
+ * under way. */
+uint32_t mpcc__pool_free(const struct mpcc__pool *pool);
 
 /* Any thread. Whether no more memory may be asked for: the limit is reached. */
 bool mpcc__pool_grown(const struct mpcc__pool *pool);
