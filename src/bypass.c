@@ -8,7 +8,7 @@
 #include "outcome.h"
 #include "thread.h"
 
-/* Whether nothing is to be done for the slot before. */
+/* Whether nothing is to be done for the slot before, and it has a place. */
 static bool is_at_rest(const struct mpcc__world *world, const struct mpcc__slot *slot)
 {
   uint64_t taken = mpcc__slot_taken(slot), discard_to = mpcc__world_discard_to(world, slot);
@@ -41,7 +41,7 @@ static void form(struct mpcc__world *world, struct mpcc__slot *slot, struct mpcc
   if (since_ms < world->loop.start_ms)
     since_ms = world->loop.start_ms;
   mpcc__batch_form(batch, world->core, mpcc__slot_number(world, slot), 0, count,
-                   mpcc__slot_taken(slot) - count);
+                   mpcc__slot_taken(slot));
   mpcc__batch_show(batch, &world->pool.shelf, 0, count);
   batch->bypassed = true;
   batch->segment.sealed = count; /* marks are set in these cells at most */
@@ -49,7 +49,6 @@ static void form(struct mpcc__world *world, struct mpcc__slot *slot, struct mpcc
   batch->shown.waited_ms = now_ms > since_ms ? now_ms - since_ms : 0;
   batch->tries = world->options.max_attempts;
   mpcc__tally_max(&slot->tally.queued_peak, count);
-  mpcc__outcome_enter(world, batch);
   append(&world->loop, batch);
 }
 
@@ -98,6 +97,10 @@ void mpcc__bypass_serve(struct mpcc__world *world)
 
   loop->passing_first = batch->job_next;
   loop->passing--;
+  mpcc__queue_passed(&world->slots[batch->shown.slot].end, batch->end);
+  if (loop->stopping != MPCC__RUNNING)
+    loop->leftover -= batch->end;
+  mpcc__outcome_enter(world, batch);
   if (mpcc__outcome_is_condemned(world, batch)) {
     batch->shown.due = 0; /* as what is dropped out of the queue */
     mpcc__outcome_drop(world, batch);

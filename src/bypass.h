@@ -3,13 +3,12 @@
 /*
  * A short way for small batches. What comes due on the stage, and is little, is a batch as it is,
  * if the slot is at rest: nothing in its queue, nothing asked for, a place in flight. So it is made
- * one there and then, in a spare segment, and counts as pushed into the queue and taken from it. It
- * then stands in a line, before all slots that are to be served: so no batch of its slot comes
- * before it. Where slots are many and get an item or two each, the way through the queue costs
- * more than twice as much.
+ * one there and then, in a spare segment, and counts as pushed into the queue. It then stands in a
+ * line, before all slots that are to be served: so no batch of its slot comes before it. Where slots
+ * are many and get an item or two each, the way through the queue costs more than twice as much.
  *
- * On the loop's thread. A batch in the line is in flight, but nobody has it: if it is discarded
- * meanwhile, it is dropped when its turn comes.
+ * On the loop's thread. What stands in the line counts as queued until its turn comes; then it is
+ * dropped, if it was discarded meanwhile.
  */
 #ifndef MPCC__BYPASS_H
 #define MPCC__BYPASS_H
@@ -26,10 +25,11 @@ static inline bool mpcc__bypass_is_empty(const struct mpcc__world *world)
   return world->loop.passing_first == NULL;
 }
 
-/* Whether the line is as long as may be. */
+/* Whether the line is as long as may be: more would not be in the cache. A step serves all there
+ * is. */
 static inline bool mpcc__bypass_is_full(const struct mpcc__world *world)
 {
-  return world->loop.passing == MPCC__SPARES;
+  return world->loop.passing >= MPCC__SPARES && world->outside.clock_ns != NULL;
 }
 
 /* Hand over the first one in the line, which is not empty. */

@@ -8,6 +8,7 @@
 #include "front.h"
 #include "hand_over.h"
 #include "lanes.h"
+#include "memory.h"
 #include "outcome.h"
 #include "owner.h"
 #include "room.h"
@@ -281,16 +282,13 @@ void mpcc__dispatcher_pass(struct mpcc__world *world, uint64_t now_ms, uint32_t 
     loop->pass = 1;
   if (now_ms > loop->now_ms)
     set_now(world, now_ms);
+  mpcc__memory_share_spares(world);
   obey_stop(world);
   settle_done(world);
   mpcc__lanes_visit(world);
   gather_ready(world);
   gather_expired(world);
   serve(world, budget);
-  while (!has_work(world) && mpcc__lanes_go_on(world)) {
-    gather_ready(world);
-    serve(world, budget);
-  }
   if (mpcc__world_rationed(world))
     mpcc__room_tell_starving(world);
   try_finish(world);

@@ -102,10 +102,12 @@ static void say_memory(struct text *text, const struct mpcc__world *world)
   const struct mpcc__pool *pool = &world->pool;
   /* relaxed: for a person to read. */
   uint32_t used = atomic_load_explicit(&pool->fresh, memory_order_relaxed) - 1;
+  /* relaxed: likewise. */
+  uint32_t spare = atomic_load_explicit(&world->loop.spares.count, memory_order_relaxed);
 
   say(text, "  memory: at most %" PRIu32 " segments of %zu bytes used at a time, %" PRIu32
             " free now\n",
-      used, pool->shelf.stride, mpcc__pool_free(pool));
+      used, pool->shelf.stride, mpcc__pool_free(pool) + spare);
 }
 
 static void say_handles(struct text *text, const struct mpcc__world *world)

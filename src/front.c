@@ -248,6 +248,8 @@ static struct mpcc__batch *take_some(struct mpcc__world *world, struct mpcc__slo
   struct mpcc__batch *head = mpcc__batch_at(shelf, slot->end.head), *batch = head;
   uint32_t number = mpcc__pool_take(&world->pool), retired;
 
+  if (number == 0)
+    number = mpcc__memory_take_spare(world);
   *from = slot->end.offset;
   if (number == 0 && !head->segment.spent)
     return NULL;

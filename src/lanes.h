@@ -197,10 +197,6 @@ bool mpcc__lanes_quiet(const struct mpcc__lanes *lanes);
 /* In each pass: empty the lanes, and put what is due into the queues. */
 void mpcc__lanes_visit(struct mpcc__world *world);
 
-/* A step serves all that is due: when what the last visit has brought was served, bring more. False
- * if there is none, or another pass may do it, as always with a loop. */
-bool mpcc__lanes_go_on(struct mpcc__world *world);
-
 /* In each pass after that, for each slot that the loop has heard of: see stage.h. */
 void mpcc__lanes_meet(struct mpcc__world *world, uint32_t slot);
 

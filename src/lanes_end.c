@@ -3,7 +3,6 @@
 /* Emptying lanes, and when the loop does. */
 #include "lanes.h"
 
-#include "bypass.h"
 #include "check.h"
 #include "memory.h"
 #include "room.h"
@@ -341,19 +340,6 @@ void mpcc__lanes_visit(struct mpcc__world *world)
     world->loop.lanes_ms = MPCC__NO_DEADLINE;
   else if (is_due(world))
     visit(world);
-}
-
-bool mpcc__lanes_go_on(struct mpcc__world *world)
-{
-  struct mpcc__lanes *lanes = world->lanes;
-
-  if (!mpcc__lanes_used(lanes) || world->outside.clock_ns != NULL ||
-      world->loop.lanes_ms > world->loop.now_ms || !mpcc__lanes_try_lock(lanes))
-    return false;
-  if (!lanes->dropping)
-    look_and_clear(world, false);
-  mpcc__lanes_leave(lanes);
-  return !mpcc__bypass_is_empty(world) || mpcc__ready_any(&world->ready);
 }
 
 void mpcc__lanes_meet(struct mpcc__world *world, uint32_t slot)

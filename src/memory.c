@@ -4,6 +4,8 @@
 
 #include "waiters.h"
 
+enum { SHARING_MS = 1000 };
+
 void mpcc__memory_came_back(struct mpcc__world *world)
 {
   uint32_t hungry;
@@ -26,16 +28,34 @@ void mpcc__memory_give(struct mpcc__world *world, uint32_t number)
   mpcc__memory_came_back(world);
 }
 
+static uint32_t spare_count(const struct mpcc__spares *spares)
+{
+  /* relaxed: only the loop writes it; who else looks signals, and is heard of in the next pass. */
+  return atomic_load_explicit(&spares->count, memory_order_relaxed);
+}
+
+static void set_spare_count(struct mpcc__spares *spares, uint32_t count)
+{
+  /* relaxed: see above. */
+  atomic_store_explicit(&spares->count, count, memory_order_relaxed);
+}
+
+static uint32_t take_first_spare(struct mpcc__spares *spares)
+{
+  uint32_t number = spares->numbers[spares->first];
+
+  spares->first = (spares->first + 1) % MPCC__SPARES;
+  set_spare_count(spares, spare_count(spares) - 1);
+  return number;
+}
+
 uint32_t mpcc__memory_take_spare(struct mpcc__world *world)
 {
-  struct mpcc__spares *spares = &world->loop.spares;
   uint32_t number;
 
-  if (spares->count == 0)
+  if (spare_count(&world->loop.spares) == 0)
     return mpcc__pool_take(&world->pool);
-  number = spares->numbers[spares->first];
-  spares->first = (spares->first + 1) % MPCC__SPARES;
-  spares->count--;
+  number = take_first_spare(&world->loop.spares);
   mpcc__segment_unpoison(&world->pool.shelf, mpcc__segment_at(&world->pool.shelf, number));
   return number;
 }
@@ -44,20 +64,42 @@ void mpcc__memory_give_spare(struct mpcc__world *world, uint32_t number)
 {
   struct mpcc__spares *spares = &world->loop.spares;
   struct mpcc__segment *segment = mpcc__segment_at(&world->pool.shelf, number);
+  uint32_t count = spare_count(spares);
 
   memset((void *)mpcc__segment_flags(segment), 0, segment->sealed);
-  if (spares->count == MPCC__SPARES) {
+  if (count == MPCC__SPARES || world->loop.now_ms < spares->not_before_ms) {
     mpcc__pool_give_back(&world->pool, number);
     return;
   }
   mpcc__segment_poison(&world->pool.shelf, segment);
-  spares->numbers[(spares->first + spares->count) % MPCC__SPARES] = number;
-  spares->count++;
+  spares->numbers[(spares->first + count) % MPCC__SPARES] = number;
+  set_spare_count(spares, count + 1);
 }
 
-int mpcc__memory_refusal(const struct mpcc__world *world)
+void mpcc__memory_share_spares(struct mpcc__world *world)
 {
-  return mpcc__world_rationed(world) && mpcc__pool_grown(&world->pool) ? MPCC_EFULL : MPCC_ENOMEM;
+  struct mpcc__spares *spares = &world->loop.spares;
+
+  /* relaxed: the signal carries it. */
+  if (!atomic_load_explicit(&world->spares_wanted, memory_order_relaxed))
+    return;
+  /* relaxed: who says it again meanwhile finds them in the pool, too. */
+  atomic_store_explicit(&world->spares_wanted, false, memory_order_relaxed);
+  spares->not_before_ms = mpcc__later_ms(world->loop.now_ms, SHARING_MS);
+  while (spare_count(spares) != 0)
+    mpcc__pool_give_back(&world->pool, take_first_spare(spares));
+}
+
+int mpcc__memory_refusal(struct mpcc__world *world)
+{
+  if (mpcc__world_rationed(world) && mpcc__pool_grown(&world->pool))
+    return MPCC_EFULL;
+  if (spare_count(&world->loop.spares) != 0) {
+    /* relaxed: see above. */
+    atomic_store_explicit(&world->spares_wanted, true, memory_order_relaxed);
+    mpcc__world_signal(world);
+  }
+  return MPCC_ENOMEM;
 }
 
 void mpcc__memory_starve(struct mpcc__world *world, struct mpcc__slot *slot)

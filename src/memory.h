@@ -24,8 +24,11 @@ void mpcc__memory_give(struct mpcc__world *world, uint32_t number);
 uint32_t mpcc__memory_take_spare(struct mpcc__world *world);
 void mpcc__memory_give_spare(struct mpcc__world *world, uint32_t number);
 
-/* Any thread: why the pool gave none; MPCC_EFULL or MPCC_ENOMEM. */
-int mpcc__memory_refusal(const struct mpcc__world *world);
+/* The loop: give back all spare segments, and keep none for a while, if somebody wants them. */
+void mpcc__memory_share_spares(struct mpcc__world *world);
+
+/* Inside the gate, or the loop: why the pool gave none; MPCC_EFULL or MPCC_ENOMEM. */
+int mpcc__memory_refusal(struct mpcc__world *world);
 
 /* Inside the gate: a push into this slot was refused with MPCC_EFULL for want of memory. */
 void mpcc__memory_starve(struct mpcc__world *world, struct mpcc__slot *slot);

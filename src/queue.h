@@ -219,16 +219,19 @@ bool mpcc__queue_retire(struct mpcc__queue_end *end, const struct mpcc__shelf *s
 /* What became of items that were to pass by a queue. */
 enum mpcc__queue_passed {
   MPCC__QUEUE_REFUSED, /* nothing, as the queue is not idle */
-  MPCC__QUEUE_PASSED,  /* they count as pushed and taken: the segment is a batch's memory */
+  MPCC__QUEUE_PASSED,  /* they count as pushed: the segment is a batch's memory */
   MPCC__QUEUE_JOINED   /* others came: the segment is the queue's, to be published and linked */
 };
 
 /* Let the ${count} items, less than a segment's, pass by the queue, which are the first ones in
  * ${number}, the caller's own. If it is idle, the segment is its tail for a moment, with these cells
- * claimed: so tickets and other pushes find what they always find. */
+ * claimed: so tickets and other pushes find what they always find. Those that have passed are then
+ * counted as taken, before anything else is done with the queue. */
 enum mpcc__queue_passed mpcc__queue_pass_by(struct mpcc__queue *queue, struct mpcc__queue_end *end,
                                             const struct mpcc__shelf *shelf, uint32_t number,
                                             uint32_t count);
+
+void mpcc__queue_passed(struct mpcc__queue_end *end, uint32_t count);
 
 /* The queue is closed, and all its items were taken: count others as pushed and taken. */
 void mpcc__queue_pass(struct mpcc__queue *queue, struct mpcc__queue_end *end, uint64_t count);

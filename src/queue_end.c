@@ -282,12 +282,20 @@ enum mpcc__queue_passed mpcc__queue_pass_by(struct mpcc__queue *queue, struct mp
 
   if (end->head != 0 || end->bridge != 0)
     return MPCC__QUEUE_REFUSED;
+  /* relaxed: only this thread writes the two. Others have passed, and are not counted yet. */
+  if (atomic_load_explicit(&queue->idle_base, memory_order_relaxed) !=
+      atomic_load_explicit(&end->taken, memory_order_relaxed))
+    return MPCC__QUEUE_REFUSED;
   if (!mpcc__queue_install(queue, shelf, MPCC__TAIL_IDLE, number, count))
     return MPCC__QUEUE_REFUSED;
   if (!move_tail(queue, shelf, &tail, MPCC__TAIL_IDLE))
     return MPCC__QUEUE_JOINED;
-  count_taken(end, count);
   return MPCC__QUEUE_PASSED;
+}
+
+void mpcc__queue_passed(struct mpcc__queue_end *end, uint32_t count)
+{
+  count_taken(end, count);
 }
 
 void mpcc__queue_pass(struct mpcc__queue *queue, struct mpcc__queue_end *end, uint64_t count)

@@ -43,13 +43,15 @@ struct mpcc__outside {
   void (*yield)(void);                     /* let other threads run */
 };
 
-/* Segments for small batches, which are used again at once, while they are in the cache: nobody but
- * the loop writes to them. A ring, so that each rests as long as the others. */
+/* Segments for small batches, which are used again at once, while they are in the cache: hardly ever
+ * does anybody but the loop write to them. A ring, so that each rests as long as the others. */
 enum { MPCC__SPARES = 16 };
 
 struct mpcc__spares {
   uint32_t numbers[MPCC__SPARES];
-  uint32_t first, count;
+  uint32_t first;
+  _Atomic uint32_t count; /* only the loop writes it */
+  uint64_t not_before_ms; /* memory was refused: keep none until then */
 };
 
 /* The loop's own. */
@@ -128,6 +130,7 @@ struct mpcc__world {
   _Alignas(MPCC__LINE) struct mpcc__ready done;  /* batches answered */
   _Alignas(MPCC__LINE) struct mpcc__event event;
   _Alignas(MPCC__LINE) struct mpcc__ready starving; /* slots that want on_room for memory */
+  atomic_bool spares_wanted; /* somebody was refused memory while the loop had spare segments */
   _Atomic uint32_t hungry; /* 2 for each thread in push_wait for memory, 1 if slots want on_room */
 
   /* The loop's. */

@@ -5,6 +5,7 @@
 
 #include "handles.h"
 #include "instance.h"
+#include "purse.h"
 
 enum { SLOTS = 40, BATCH = 100, INTERVAL_MS = 10, FEW = 3, DUE_MS = 1 + INTERVAL_MS };
 
@@ -47,12 +48,18 @@ static const struct mpcc__spares *spares_of(const rig_t *rig)
   return &rig->mpcc->world.loop.spares;
 }
 
+static uint32_t spare_count(const rig_t *rig)
+{
+  /* relaxed: nobody else is there. */
+  return atomic_load_explicit(&spares_of(rig)->count, memory_order_relaxed);
+}
+
 /* No two are the same, and no ready byte is set. */
 static void check_spares(const rig_t *rig)
 {
   const struct mpcc__shelf *shelf = &rig->mpcc->world.pool.shelf;
   const struct mpcc__spares *spares = spares_of(rig);
-  for (uint32_t i = 0; i < spares->count; i++) {
+  for (uint32_t i = 0; i < spare_count(rig); i++) {
     uint32_t number = spares->numbers[(spares->first + i) % MPCC__SPARES];
     _Atomic uint8_t *flags = mpcc__segment_flags(mpcc__segment_at(shelf, number));
     for (uint32_t k = 0; k < BATCH; k++)
@@ -70,7 +77,7 @@ static void close_all(rig_t *rig, mpcc_producer_t *handle)
   rig_close(rig);
 }
 
-static void all_are_handed_over_in_one_step_with_a_few_segments(void **state)
+static void all_are_handed_over_in_one_step(void **state)
 {
   (void)state;
   mpcc_producer_t *handle;
@@ -81,10 +88,10 @@ static void all_are_handed_over_in_one_step_with_a_few_segments(void **state)
   assert_int_equal(rig_calls(rig), SLOTS);
   for (uint32_t slot = 0; slot < SLOTS; slot++)
     assert_batch(rig, slot, slot, 1000 * slot, FEW, MPCC_DUE_INTERVAL);
-  assert_int_equal(spares_of(rig)->count, MPCC__SPARES);
+  assert_int_equal(spare_count(rig), MPCC__SPARES);
   /* relaxed: as above. */
   assert_int_equal(atomic_load_explicit(&rig->mpcc->world.pool.fresh, memory_order_relaxed),
-                   fresh + MPCC__SPARES);
+                   fresh + SLOTS);
   mpcc_stats_t stats = stats_of(rig, MPCC_ALL_SLOTS);
   assert_int_equal(stats.pushed, SLOTS * FEW);
   assert_int_equal(stats.delivered, SLOTS * FEW);
@@ -160,6 +167,28 @@ static void a_stop_by_the_first_pump_drops_the_others(void **state)
   }
 }
 
+/* Nobody has them before their turn: the first pump finds one in flight, and the others queued. */
+static int count_others(rig_t *rig, mpcc_batch_t *batch)
+{
+  (void)batch;
+  mpcc_stats_t stats = stats_of(rig, MPCC_ALL_SLOTS);
+  assert_int_equal(stats.in_flight, 1);
+  assert_int_equal(stats.batches, rig_calls(rig));
+  assert_int_equal(stats.queued, (SLOTS - rig_calls(rig)) * FEW);
+  return 0;
+}
+
+static void they_are_queued_until_their_turn(void **state)
+{
+  (void)state;
+  mpcc_producer_t *handle;
+  rig_t *rig = staged_rig(&handle);
+  rig->on_pump = count_others;
+  rig_step(rig, DUE_MS);
+  assert_int_equal(rig_calls(rig), SLOTS);
+  close_all(rig, handle);
+}
+
 /* -- Order, and places ------------------------------------------------------------------------ */
 
 static int push_to_next(rig_t *rig, mpcc_batch_t *batch)
@@ -184,6 +213,31 @@ static void a_full_batch_that_comes_meanwhile_comes_after(void **state)
   assert_int_equal(picks(rig, CALL_PUMP, 1), 2);
   assert_int_equal(rig->calls[pick(rig, CALL_PUMP, 1, 0)].count, FEW);
   assert_int_equal(rig->calls[pick(rig, CALL_PUMP, 1, 1)].count, BATCH);
+  close_all(rig, handle);
+}
+
+static int push_to_others(rig_t *rig, mpcc_batch_t *batch)
+{
+  (void)batch;
+  if (rig_calls(rig) == 1)
+    rig_push(rig, SLOTS, 500000, BATCH); /* a slot that had nothing */
+  return 0;
+}
+
+static void what_a_pump_pushes_is_for_the_next_step(void **state)
+{
+  (void)state;
+  mpcc_options_t options;
+  options_of(&options);
+  options.slot_count = SLOTS + 1;
+  rig_t *rig = rig_of(&options);
+  mpcc_producer_t *handle = stage_all(rig, 0);
+  rig->on_pump = push_to_others;
+  rig_step(rig, DUE_MS);
+  assert_int_equal(rig_calls(rig), SLOTS);
+  assert_int_equal(rig->next_ms, DUE_MS);
+  rig_step(rig, DUE_MS);
+  assert_int_equal(rig_calls(rig), SLOTS + 1);
   close_all(rig, handle);
 }
 
@@ -257,7 +311,7 @@ static void they_are_tried_again_and_split_and_leave_nothing_behind(void **state
       rig_step(rig, rig->now_ms + 10);
     handle_close(handle);
     check_spares(rig);
-    assert_int_equal(spares_of(rig)->count, MPCC__SPARES);
+    assert_int_equal(spare_count(rig), MPCC__SPARES);
     mpcc_stats_t stats = stats_of(rig, MPCC_ALL_SLOTS);
     assert_int_equal(stats.delivered, (round + 1) * SLOTS * (FEW - 1));
     assert_int_equal(stats.dropped, (round + 1) * SLOTS);
@@ -267,16 +321,62 @@ static void they_are_tried_again_and_split_and_leave_nothing_behind(void **state
   rig_close(rig);
 }
 
+/* -- Memory ----------------------------------------------------------------------------------- */
+
+/* Segments of a megabyte, of which the spare ones are all there are. */
+static void spare_segments_are_for_all_when_memory_is_refused(void **state)
+{
+  (void)state;
+  enum { ITEM = 1024, MANY = MPCC__SPARES };
+  static const unsigned char item[ITEM];
+  mpcc_allocator_t allocator;
+  mpcc_options_t options;
+  purse_t purse;
+  purse_open(&purse, &allocator);
+  options_of(&options);
+  options.item_size = ITEM;
+  options.batch_size = 1024;
+  options.lane_capacity = 1024;
+  options.slot_count = MANY;
+  options.allocator = &allocator;
+  rig_t *rig = rig_of(&options);
+  mpcc_producer_t *handle = handle_open(rig);
+  for (uint32_t slot = 0; slot < MANY; slot++)
+    assert_int_equal(mpcc_producer_push(handle, item, slot), 0);
+  rig_step(rig, 1);
+  rig_step(rig, DUE_MS);
+  assert_int_equal(spare_count(rig), MPCC__SPARES);
+
+  purse_refuse(&purse, 1, true);
+  assert_int_equal(mpcc_push(rig->mpcc, item, 1), MPCC_ENOMEM);
+  assert_int_equal(mpcc_producer_push(handle, item, 2), 0);
+  rig_step(rig, DUE_MS + 1);
+  assert_int_equal(spare_count(rig), 0);
+  assert_int_equal(mpcc_push(rig->mpcc, item, 1), 0);
+  assert_int_equal(mpcc_flush(rig->mpcc, 2), 0);
+  assert_int_equal(rig_complete(rig, MPCC_DRAIN), 0);
+  for (uint64_t ms = 2; ms < 5; ms++)
+    rig_step(rig, DUE_MS + ms);
+  assert_int_equal(rig_count(rig, CALL_COMPLETE), 1);
+  assert_int_equal(stats_of(rig, MPCC_ALL_SLOTS).delivered, MANY + 2);
+  assert_int_equal(spare_count(rig), 0); /* for a while */
+  close_all(rig, handle);
+  assert_true(purse_close(&purse));
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test(all_are_handed_over_in_one_step_with_a_few_segments),
+    cmocka_unit_test(all_are_handed_over_in_one_step),
     cmocka_unit_test(a_slot_that_another_ones_pump_discards_is_dropped),
     cmocka_unit_test(a_stop_by_the_first_pump_drops_the_others),
+    cmocka_unit_test(they_are_queued_until_their_turn),
     cmocka_unit_test(a_full_batch_that_comes_meanwhile_comes_after),
+    cmocka_unit_test(what_a_pump_pushes_is_for_the_next_step),
     cmocka_unit_test(slots_without_a_place_wait),
     cmocka_unit_test(what_is_in_the_queue_is_not_overtaken),
     cmocka_unit_test(they_are_tried_again_and_split_and_leave_nothing_behind),
+    cmocka_unit_test(spare_segments_are_for_all_when_memory_is_refused),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
