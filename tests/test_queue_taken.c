@@ -113,6 +113,55 @@ static void nothing_stands_behind_a_sealed_head(void **state)
   rig_close(&rig);
 }
 
+/* -- Passing by ------------------------------------------------------------------------------ */
+
+static enum mpcc__queue_passed pass_by(struct queue_rig *rig, uint32_t number, uint32_t count)
+{
+  return mpcc__queue_pass_by(&rig->queue, &rig->end, &rig->pool.shelf, number, count);
+}
+
+static void items_pass_by_an_idle_queue_one_batch_at_a_time(void **state)
+{
+  (void)state;
+  struct queue_rig rig = {0};
+  rig_open(&rig, 3, 2);
+  uint32_t first = mpcc__pool_take(&rig.pool), second = mpcc__pool_take(&rig.pool);
+
+  assert_int_equal(pass_by(&rig, first, 2), MPCC__QUEUE_PASSED);
+  assert_true(mpcc__queue_idle(&rig.queue));
+  assert_int_equal(rig_ticket(&rig), 2);
+  assert_int_equal(rig_taken(&rig), 0);
+
+  assert_int_equal(pass_by(&rig, second, 1), MPCC__QUEUE_REFUSED); /* the first ones are not counted */
+  mpcc__queue_passed(&rig.end, 2);
+  assert_int_equal(rig_taken(&rig), 2);
+  assert_int_equal(pass_by(&rig, second, 1), MPCC__QUEUE_PASSED);
+  mpcc__queue_passed(&rig.end, 1);
+  assert_int_equal(rig_ticket(&rig), 3);
+  assert_int_equal(rig_look(&rig), MPCC__QUEUE_EMPTY);
+  mpcc__pool_give(&rig.pool, first);
+  mpcc__pool_give(&rig.pool, second);
+  rig_close(&rig);
+}
+
+static void nothing_passes_by_what_is_queued(void **state)
+{
+  (void)state;
+  struct queue_rig rig = {0};
+  rig_open(&rig, 3, 2);
+  uint32_t own = mpcc__pool_take(&rig.pool);
+  rig_push(&rig, 1);
+  assert_int_equal(pass_by(&rig, own, 1), MPCC__QUEUE_REFUSED); /* it is not seen yet */
+  assert_int_equal(rig_look(&rig), MPCC__QUEUE_PARTIAL);
+  assert_int_equal(pass_by(&rig, own, 1), MPCC__QUEUE_REFUSED);
+  assert_int_equal(rig_ticket(&rig), 1);
+  mpcc__pool_give(&rig.pool, own);
+  rig_settle(&rig);
+  uint32_t number = rig_take(&rig, 1, 1);
+  assert_true(rig_done(&rig, number));
+  rig_close(&rig);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -120,6 +169,8 @@ int main(void)
     cmocka_unit_test(an_item_that_comes_between_look_and_settle_keeps_it),
     cmocka_unit_test(closed_there_it_is_left_with_the_next_look),
     cmocka_unit_test(nothing_stands_behind_a_sealed_head),
+    cmocka_unit_test(items_pass_by_an_idle_queue_one_batch_at_a_time),
+    cmocka_unit_test(nothing_passes_by_what_is_queued),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
