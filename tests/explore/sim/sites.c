@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WEAKENED = 64, NOTED = 4096 };
+enum { WEAKENED = 256, NOTED = 4096 };
 
 static const char *const names[] = {"relaxed", "consume", "acquire", "release", "acq_rel",
                                     "seq_cst"};
