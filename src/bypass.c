@@ -97,7 +97,7 @@ void mpcc__bypass_serve(struct mpcc__world *world)
 
   loop->passing_first = batch->job_next;
   loop->passing--;
-  mpcc__queue_passed(&world->slots[batch->shown.slot].end, batch->end);
+  mpcc__queue_count_taken(&world->slots[batch->shown.slot].end, batch->end);
   if (loop->stopping != MPCC__RUNNING)
     loop->leftover -= batch->end;
   mpcc__outcome_enter(world, batch);

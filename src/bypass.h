@@ -3,9 +3,10 @@
 /*
  * A short way for small batches. What comes due on the stage, and is little, is a batch as it is,
  * if the slot is at rest: nothing in its queue, nothing asked for, a place in flight. So it is made
- * one there and then, in a spare segment, and counts as pushed into the queue. It then stands in a
- * line, before all slots that are to be served: so no batch of its slot comes before it. Where slots
- * are many and get an item or two each, the way through the queue costs more than twice as much.
+ * one there and then, in a spare segment, and counts as pushed into the queue. It then stands in
+ * a line, before all slots that are to be served: so no batch of its slot comes before it. Where
+ * slots are many and get an item or two each, the way through the queue costs more than twice as
+ * much.
  *
  * On the loop's thread. What stands in the line counts as queued until its turn comes; then it is
  * dropped, if it was discarded meanwhile.

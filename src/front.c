@@ -249,7 +249,7 @@ static struct mpcc__batch *take_some(struct mpcc__world *world, struct mpcc__slo
   uint32_t number = mpcc__pool_take(&world->pool), retired;
 
   if (number == 0)
-    number = mpcc__memory_take_spare(world);
+    number = mpcc__memory_take_spare(world); /* the loop may have some when the pool has none */
   *from = slot->end.offset;
   if (number == 0 && !head->segment.spent)
     return NULL;

@@ -8,6 +8,9 @@
  * Threads in push_wait come first, the longest waiting one of all slots at the head; while there is
  * one, other pushes that need a segment are refused (see waiters.h). Slots that want on_room are
  * on a list which the loop goes through at the end of a pass.
+ *
+ * And the loop's spare segments, for small batches (bypass.h). They are nobody else's, so where
+ * memory is refused the loop is told, gives them back in its next pass, and keeps none for a while.
  */
 #ifndef MPCC__MEMORY_H
 #define MPCC__MEMORY_H

@@ -224,14 +224,14 @@ enum mpcc__queue_passed {
 };
 
 /* Let the ${count} items, less than a segment's, pass by the queue, which are the first ones in
- * ${number}, the caller's own. If it is idle, the segment is its tail for a moment, with these cells
- * claimed: so tickets and other pushes find what they always find. Those that have passed are then
- * counted as taken, before anything else is done with the queue. */
+ * ${number}, the caller's own. If it is idle, the segment is its tail for a moment, with these
+ * cells claimed: so tickets and other pushes find what they always find. Those that have passed are
+ * then to be counted as taken, before anything else is done with the queue. */
 enum mpcc__queue_passed mpcc__queue_pass_by(struct mpcc__queue *queue, struct mpcc__queue_end *end,
                                             const struct mpcc__shelf *shelf, uint32_t number,
                                             uint32_t count);
 
-void mpcc__queue_passed(struct mpcc__queue_end *end, uint32_t count);
+void mpcc__queue_count_taken(struct mpcc__queue_end *end, uint64_t count);
 
 /* The queue is closed, and all its items were taken: count others as pushed and taken. */
 void mpcc__queue_pass(struct mpcc__queue *queue, struct mpcc__queue_end *end, uint64_t count);

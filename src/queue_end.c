@@ -265,7 +265,7 @@ uint32_t mpcc__queue_next(const struct mpcc__shelf *shelf, uint32_t number)
   return atomic_load_explicit(&mpcc__segment_at(shelf, number)->next, memory_order_acquire);
 }
 
-static void count_taken(struct mpcc__queue_end *end, uint64_t count)
+void mpcc__queue_count_taken(struct mpcc__queue_end *end, uint64_t count)
 {
   /* relaxed: only this thread writes it. */
   uint64_t taken = atomic_load_explicit(&end->taken, memory_order_relaxed);
@@ -293,11 +293,6 @@ enum mpcc__queue_passed mpcc__queue_pass_by(struct mpcc__queue *queue, struct mp
   return MPCC__QUEUE_PASSED;
 }
 
-void mpcc__queue_passed(struct mpcc__queue_end *end, uint32_t count)
-{
-  count_taken(end, count);
-}
-
 void mpcc__queue_pass(struct mpcc__queue *queue, struct mpcc__queue_end *end, uint64_t count)
 {
   /* relaxed: only this thread writes it. */
@@ -305,7 +300,7 @@ void mpcc__queue_pass(struct mpcc__queue *queue, struct mpcc__queue_end *end, ui
 
   /* relaxed: tickets count them, under the lanes' lock. */
   atomic_store_explicit(&queue->idle_base, base + count, memory_order_relaxed);
-  count_taken(end, count);
+  mpcc__queue_count_taken(end, count);
 }
 
 void mpcc__queue_take(struct mpcc__queue_end *end, const struct mpcc__shelf *shelf)
@@ -314,7 +309,7 @@ void mpcc__queue_take(struct mpcc__queue_end *end, const struct mpcc__shelf *she
 
   MPCC__CHECK(end->bridge == 0);
   mpcc__segment_at(shelf, end->head)->spent = false;
-  count_taken(end, end->seen - end->offset);
+  mpcc__queue_count_taken(end, end->seen - end->offset);
   leave_head(end, shelf, &retired);
 }
 
@@ -325,7 +320,7 @@ void mpcc__queue_skip(struct mpcc__queue_end *end, const struct mpcc__shelf *she
 
   MPCC__CHECK(end->bridge == 0 && end->offset + count <= end->seen);
   *retired = 0;
-  count_taken(end, count);
+  mpcc__queue_count_taken(end, count);
   end->offset += count;
   if (end->offset == (sealed != 0 ? sealed : shelf->cap))
     leave_head(end, shelf, retired);

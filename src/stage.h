@@ -7,7 +7,8 @@
  *
  * What a slot has here stands in a row: in a block, and when that is full in a segment of the pool,
  * which becomes a part of the slot's queue as it is. It goes there when it is a full batch, when it
- * is due, and when somebody wants to know what is queued.
+ * is due, and when somebody wants to know what is queued. Of a slot at rest, what is due and is in
+ * a block goes past the queue (bypass.h).
  *
  * Items may stay here beyond the round that has brought them only where no batch would be full with
  * them and what is in the queue together: in an unbounded instance, if the queue's last segment has

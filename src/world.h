@@ -43,8 +43,8 @@ struct mpcc__outside {
   void (*yield)(void);                     /* let other threads run */
 };
 
-/* Segments for small batches, which are used again at once, while they are in the cache: hardly ever
- * does anybody but the loop write to them. A ring, so that each rests as long as the others. */
+/* Segments for small batches, which are used again at once, while they are in the cache: hardly
+ * ever does anybody but the loop write to them. A ring, so that each rests as long as others. */
 enum { MPCC__SPARES = 16 };
 
 struct mpcc__spares {
@@ -90,7 +90,7 @@ enum {
   MPCC__DETOUR_SHARED = 16 /* by way of a store buffer (stores.h), for who likes */
 };
 
-/* Hints: a segment that pushes go to, by slot; if it is the wrong one, its number tells. Never
+/* Hints: a segment that pushes go to, by slot; if it is the wrong one, its first_cell tells. Never
  * NULL. */
 enum { MPCC__HINTS = 256 };
 enum { MPCC__HUNGRY_SLOTS = 1, MPCC__HUNGRY_THREAD = 2 }; /* in world.hungry */

@@ -132,11 +132,12 @@ static void items_pass_by_an_idle_queue_one_batch_at_a_time(void **state)
   assert_int_equal(rig_ticket(&rig), 2);
   assert_int_equal(rig_taken(&rig), 0);
 
-  assert_int_equal(pass_by(&rig, second, 1), MPCC__QUEUE_REFUSED); /* the first ones are not counted */
-  mpcc__queue_passed(&rig.end, 2);
+  /* The first ones are not counted. */
+  assert_int_equal(pass_by(&rig, second, 1), MPCC__QUEUE_REFUSED);
+  mpcc__queue_count_taken(&rig.end, 2);
   assert_int_equal(rig_taken(&rig), 2);
   assert_int_equal(pass_by(&rig, second, 1), MPCC__QUEUE_PASSED);
-  mpcc__queue_passed(&rig.end, 1);
+  mpcc__queue_count_taken(&rig.end, 1);
   assert_int_equal(rig_ticket(&rig), 3);
   assert_int_equal(rig_look(&rig), MPCC__QUEUE_EMPTY);
   mpcc__pool_give(&rig.pool, first);

@@ -25,7 +25,7 @@ static bool pass_by(int who, int64_t first, uint32_t count)
     ghost_add(PASSED, 1);
     ghost_add(PUSHED, count);
     check_items(items, count);
-    mpcc__queue_passed(&end, count);
+    mpcc__queue_count_taken(&end, count);
     mpcc__pool_give(&pool, number);
     return true;
   case MPCC__QUEUE_JOINED:
