@@ -18,6 +18,9 @@ enum { MPCC__LINE = 64 }; /* keeps what different threads write on different cac
 static inline void mpcc__prefetch_to_write(const void *address)
 {
 #ifdef __GNUC__
+  /* gcc holds a function that does nothing but this to be without effect, and leaves out calls of
+   * it. It keeps those with a volatile statement. */
+  __asm__ volatile("");
   __builtin_prefetch(address, 1);
 #else
   (void)address;

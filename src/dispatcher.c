@@ -5,7 +5,7 @@
 #include "batch.h"
 #include "bypass.h"
 #include "cut.h"
-#include "front.h"
+#include "gather.h"
 #include "hand_over.h"
 #include "lanes.h"
 #include "memory.h"
@@ -17,48 +17,7 @@
 
 enum { QUANTUM = 8 }; /* batches of one slot in its turn */
 
-/* -- The list of slots to visit ------------------------------------------------------------ */
-
-static void append_work(struct mpcc__loop_side *loop, struct mpcc__slot *slot)
-{
-  slot->work_next = NULL;
-  if (loop->work_last != NULL)
-    loop->work_last->work_next = slot;
-  else
-    loop->work_first = slot;
-  loop->work_last = slot;
-  slot->on_work = true;
-}
-
-/* Gather a slot for this pass, which serves it up to what is in it the first time. */
-static void gather(struct mpcc__world *world, struct mpcc__slot *slot)
-{
-  mpcc__lanes_meet(world, mpcc__slot_number(world, slot));
-  if (slot->cut_pass != world->loop.pass) {
-    slot->cut_pass = world->loop.pass;
-    slot->cut = mpcc__queue_ticket(&slot->queue, &world->pool.shelf);
-    mpcc__tally_max(&slot->tally.queued_peak, slot->cut - mpcc__slot_taken(slot));
-  }
-  if (!slot->on_work)
-    append_work(&world->loop, slot);
-}
-
-static struct mpcc__slot *next_work(struct mpcc__world *world)
-{
-  struct mpcc__loop_side *loop = &world->loop;
-  struct mpcc__slot *slot = loop->work_first;
-
-  loop->work_first = slot->work_next;
-  if (loop->work_first == NULL) {
-    loop->work_last = NULL;
-  } else {
-    mpcc__front_fetch(world, loop->work_first);
-    if (loop->work_first->work_next != NULL)
-      mpcc__slot_fetch(loop->work_first->work_next);
-  }
-  slot->on_work = false;
-  return slot;
-}
+/* -- Settling ------------------------------------------------------------------------------ */
 
 /* Settle what was answered by other threads and callbacks; their slots may go on. */
 static void settle_done(struct mpcc__world *world)
@@ -72,7 +31,7 @@ static void settle_done(struct mpcc__world *world)
 
       node = node->next;
       mpcc__outcome_settle(world, batch);
-      gather(world, slot);
+      mpcc__gather(world, slot);
     }
   }
 }
@@ -87,7 +46,7 @@ static bool stop_lanes(struct mpcc__world *world, int asked)
     return true;
   for (uint32_t i = 0; asked == MPCC_DRAIN && i < world->options.slot_count; i++)
     if (mpcc__cut_mark(world, &world->slots[i]))
-      gather(world, &world->slots[i]);
+      mpcc__gather(world, &world->slots[i]);
   return false;
 }
 
@@ -115,7 +74,7 @@ static void obey_stop(struct mpcc__world *world)
       mpcc__serve_close(world, slot);
       slot->cut_pass = loop->pass - 1; /* all that is queued is for this pass */
     }
-    gather(world, slot);
+    mpcc__gather(world, slot);
     if (asked != MPCC_DRAIN)
       mpcc__serve_condemn(world, slot, UINT64_MAX);
   }
@@ -157,32 +116,6 @@ static void try_finish(struct mpcc__world *world)
 
 /* -- Passes -------------------------------------------------------------------------------- */
 
-static void gather_ready(struct mpcc__world *world)
-{
-  struct mpcc__ready_node *node = mpcc__ready_take(&world->ready);
-
-  while (node != NULL) {
-    struct mpcc__slot *slot = MPCC__OWNER(node, struct mpcc__slot, ready);
-
-    node = node->next;
-    if (node != NULL)
-      mpcc__slot_fetch(MPCC__OWNER(node, struct mpcc__slot, ready));
-    /* Before its flag is cleared: or the slot would be put on the list again, which nobody would
-     * look at. */
-    mpcc__lanes_meet(world, mpcc__slot_number(world, slot));
-    mpcc__ready_clear(&slot->ready);
-    gather(world, slot);
-  }
-}
-
-static void gather_expired(struct mpcc__world *world)
-{
-  struct mpcc__deadline *deadline;
-
-  while ((deadline = mpcc__deadlines_expire(&world->loop.deadlines, world->loop.now_ms)) != NULL)
-    gather(world, MPCC__OWNER(deadline, struct mpcc__slot, deadline));
-}
-
 static void obey(struct mpcc__world *world)
 {
   settle_done(world);
@@ -204,7 +137,7 @@ static bool serve_batch(struct mpcc__world *world, uint32_t *budget)
   batch = MPCC__OWNER(deadline, struct mpcc__batch, deadline);
   slot = &world->slots[batch->shown.slot];
   mpcc__hand_over_deadline(world, batch);
-  gather(world, slot); /* it may have a place again */
+  mpcc__gather(world, slot); /* it may have a place again */
   return true;
 }
 
@@ -230,14 +163,14 @@ static void visit(struct mpcc__world *world, struct mpcc__slot *slot, uint32_t *
       break;
   }
   if (!slot->on_work)
-    append_work(&world->loop, slot);
+    mpcc__gather_again(world, slot);
 }
 
 /* Serve what comes first of what waits for its turn. */
 static void serve_first(struct mpcc__world *world, uint32_t *budget)
 {
   if (mpcc__bypass_is_empty(world)) {
-    visit(world, next_work(world), budget);
+    visit(world, mpcc__gather_next(world), budget);
     return;
   }
   if (*budget != MPCC__NO_BUDGET)
@@ -286,8 +219,8 @@ void mpcc__dispatcher_pass(struct mpcc__world *world, uint64_t now_ms, uint32_t 
   obey_stop(world);
   settle_done(world);
   mpcc__lanes_visit(world);
-  gather_ready(world);
-  gather_expired(world);
+  mpcc__gather_ready(world);
+  mpcc__gather_expired(world);
   serve(world, budget);
   if (mpcc__world_rationed(world))
     mpcc__room_tell_starving(world);

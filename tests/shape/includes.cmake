@@ -23,7 +23,7 @@ set(floors
   "front.c hand_over intake lanes.h room stage_list"
   "bypass rows"
   "lanes.c quick stage.c stage_out"
-  "lanes_end lanes_stop serve stats world.c"
+  "gather lanes_end lanes_stop serve stats world.c"
   "dispatcher"
   "loop.c manual.c"
   "instance"
