@@ -480,7 +480,12 @@ MPCC_API int mpcc_destroy(mpcc_t *mpcc);
  *           items); asks the allocator only when an unbounded queue grows. Where threads push into
  *           the same slots at full speed, or into hundreds, each of up to 64 threads gets a buffer
  *           besides, of item_size + 8 bytes for each of 1024 items at first, and of 65,536 at most
- *           (87,040 while it grows), until the instance is destroyed.
+ *           (87,040 while it grows), until the instance is destroyed. Where half a million items
+ *           a second go into hundreds of slots, but few into each, all go through buffers of
+ *           item_size + 16 bytes for each until there is less to do, and the loop sorts them: then
+ *           the system may be called for items that come one by one, too, but not more often than
+ *           the loop has fallen asleep; a slot that fills up may be seen 2 ms later; and there is
+ *           a further buffer whenever one of 65,536 items is full.
  * Owns:     the caller keeps ${item}; the library has copied item_size bytes.
  * Orders:   if one push returned before another into the same slot began, its item comes first.
  *           Everything written before the call is visible to the pump that gets the item.
@@ -490,7 +495,7 @@ MPCC_API int mpcc_destroy(mpcc_t *mpcc);
  *           MPCC_EFULL    the slot holds options.capacity items, or the instance
  *                         options.max_memory; or mpcc_push_wait() callers have the room before you
  *           MPCC_E2BIG    the item alone weighs more than options.max_batch_weight
- *           MPCC_ENOMEM   the queue could not grow
+ *           MPCC_ENOMEM   the queue, or a buffer, could not grow
  */
 MPCC_API int mpcc_push(mpcc_t *mpcc, const void *item, uint32_t slot);
 
@@ -533,13 +538,13 @@ MPCC_API int mpcc_push_wait(mpcc_t *mpcc, const void *item, uint32_t slot, uint6
  * and has room, else they wait as usual.
  *
  * Thread:   any, and inside every callback but on_wake.
- * Blocks:   never, but while another thread empties producer handles. MPCC_ALL_SLOTS looks at
- *           every slot, on the calling thread.
+ * Blocks:   never, but while another thread empties producer handles, or buffers (mpcc_push).
+ *           MPCC_ALL_SLOTS looks at every slot, on the calling thread.
  * Returns:  0, or
  *           MPCC_EINVAL   NULL instance, or slot >= slot_count
  *           MPCC_ESTATE   IDLE
  *           MPCC_ECLOSED  completing or STOPPED
- *           MPCC_ENOMEM   there was no memory for what producer handles hold; try again
+ *           MPCC_ENOMEM   there was no memory for what producer handles or buffers hold; try again
  */
 MPCC_API int mpcc_flush(mpcc_t *mpcc, uint32_t slot);
 
@@ -571,13 +576,13 @@ MPCC_API int mpcc_flush_wait(mpcc_t *mpcc, uint32_t slot, uint64_t timeout_ms);
  * with another status dropped for that reason. What is pushed after the call is untouched.
  *
  * Thread:   any, and inside every callback but on_wake.
- * Blocks:   never, but while another thread empties producer handles: the loop drops.
- *           MPCC_ALL_SLOTS looks at every slot, on the calling thread.
+ * Blocks:   never, but while another thread empties producer handles, or buffers (mpcc_push): the
+ *           loop drops. MPCC_ALL_SLOTS looks at every slot, on the calling thread.
  * Returns:  0 (in COMPLETING, too), or
  *           MPCC_EINVAL   NULL instance, or slot >= slot_count
  *           MPCC_ESTATE   IDLE
  *           MPCC_ECLOSED  STOPPED
- *           MPCC_ENOMEM   there was no memory for what producer handles hold; try again
+ *           MPCC_ENOMEM   there was no memory for what producer handles or buffers hold; try again
  */
 MPCC_API int mpcc_discard(mpcc_t *mpcc, uint32_t slot);
 

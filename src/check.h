@@ -18,6 +18,7 @@
  *
  * MPCC_STORES_ALWAYS is for tests: store buffers (stores.h) are on from the start; and so is
  * MPCC_STORES_RECORDS, which says how large they are at first, and lets them grow once only.
+ * MPCC_INGRESS_ALWAYS: pushes go by way of the ingress (ingress.h) from the first pass on.
  * MPCC_NO_TICK is for tests, too: a loop then looks at nothing again after a while to see what may
  * have come, so that a wake-up that is missing is missed. MPCC_WATCH_NS is for where time stands
  * still while a thread runs.
@@ -44,6 +45,12 @@
 enum { MPCC__TICKS = 0 };
 #else
 enum { MPCC__TICKS = 1 };
+#endif
+
+#if defined(MPCC_INGRESS_ALWAYS) && MPCC_INGRESS_ALWAYS
+enum { MPCC__INGRESS_ALWAYS = 1 };
+#else
+enum { MPCC__INGRESS_ALWAYS = 0 };
 #endif
 
 #if defined(MPCC_STORES_ALWAYS) && MPCC_STORES_ALWAYS

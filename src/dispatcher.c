@@ -5,6 +5,7 @@
 #include "batch.h"
 #include "bypass.h"
 #include "cut.h"
+#include "entrance.h"
 #include "gather.h"
 #include "hand_over.h"
 #include "lanes.h"
@@ -203,6 +204,13 @@ static void set_now(struct mpcc__world *world, uint64_t now_ms)
   atomic_store_explicit(&world->seen_ms, now_ms, memory_order_relaxed);
 }
 
+/* Slots that are gathered from here on are served up to what is in them then. */
+static void begin_cuts(struct mpcc__loop_side *loop)
+{
+  if (++loop->pass == 0)
+    loop->pass = 1;
+}
+
 void mpcc__dispatcher_pass(struct mpcc__world *world, uint64_t now_ms, uint32_t budget)
 {
   struct mpcc__loop_side *loop = &world->loop;
@@ -211,14 +219,16 @@ void mpcc__dispatcher_pass(struct mpcc__world *world, uint64_t now_ms, uint32_t 
   if (signalled && loop->slept)
     mpcc__tally_add(&world->wakeups, 1);
   loop->slept = false;
-  if (++loop->pass == 0)
-    loop->pass = 1;
+  begin_cuts(loop);
   if (now_ms > loop->now_ms)
     set_now(world, now_ms);
   mpcc__memory_share_spares(world);
   obey_stop(world);
   settle_done(world);
+  if (loop->scattered && !mpcc__entrance_is_open(world))
+    mpcc__entrance_open(world);
   mpcc__lanes_visit(world);
+  begin_cuts(loop); /* what came out of lanes is for this pass, also of slots gathered before */
   mpcc__gather_ready(world);
   mpcc__gather_expired(world);
   serve(world, budget);
@@ -268,6 +278,7 @@ void mpcc__dispatcher_start(struct mpcc__world *world, mpcc_pump_cb pump, void *
   loop->recheck_ms = MPCC__NO_DEADLINE;
   loop->lanes_ms = now_ms; /* handles may have been pushed into */
   loop->stopping = MPCC__RUNNING;
+  loop->scattered = MPCC__INGRESS_ALWAYS && world->may_store;
   loop->finished = false;
 }
 

@@ -188,11 +188,15 @@ uint32_t mpcc__front_skip(struct mpcc__world *world, struct mpcc__slot *slot, ui
 static void note(struct mpcc__world *world, const struct mpcc__slot *slot,
                  const struct mpcc__segment *segment)
 {
-  /* relaxed: a hint. */
-  bool shared = atomic_load_explicit(&segment->shared, memory_order_relaxed);
+  const struct mpcc__stores_take take = {
+    .slot = mpcc__slot_number(world, slot),
+    .items = slot->end.seen,
+    /* relaxed: a hint. */
+    .shared = atomic_load_explicit(&segment->shared, memory_order_relaxed),
+    .may_scatter = world->outside.clock_ns != NULL,
+  };
 
-  switch (mpcc__stores_note(&world->stores, mpcc__slot_number(world, slot), slot->end.seen, shared,
-                            world->loop.now_ms)) {
+  switch (mpcc__stores_note(&world->stores, &take, world->loop.now_ms)) {
   case MPCC__STORES_ON:
     /* relaxed: nothing goes with it; who sees it late does as before. */
     atomic_fetch_or_explicit(&world->detour, MPCC__DETOUR_SHARED, memory_order_relaxed);
@@ -201,6 +205,9 @@ static void note(struct mpcc__world *world, const struct mpcc__slot *slot,
     /* relaxed: as above. */
     atomic_fetch_and_explicit(&world->detour, ~(unsigned)MPCC__DETOUR_SHARED,
                               memory_order_relaxed);
+    break;
+  case MPCC__STORES_SCATTERED:
+    world->loop.scattered = true; /* the pass sees to it */
     break;
   case MPCC__STORES_STAY:
     break;
@@ -212,7 +219,7 @@ static struct mpcc__batch *take_head(struct mpcc__world *world, struct mpcc__slo
   struct mpcc__batch *batch = mpcc__batch_at(&world->pool.shelf, slot->end.head);
   uint32_t before = slot->end.head;
 
-  if (world->may_store)
+  if (world->may_store && !world->loop.scattered)
     note(world, slot, &batch->segment);
   mpcc__queue_take(&slot->end, &world->pool.shelf);
   head_changed(world, slot, before);

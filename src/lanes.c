@@ -4,6 +4,7 @@
 #include "lanes.h"
 
 #include "check.h"
+#include "entrance.h"
 #include "rows.h"
 
 /* -- Opening and closing --------------------------------------------------------------------- */
@@ -260,7 +261,7 @@ uint64_t mpcc__lanes_held(const struct mpcc__world *world, uint32_t slot)
        producer = producer->next)
     held += slot == MPCC_ALL_SLOTS ? mpcc__lane_count(&producer->lane)
                                    : held_for(&producer->lane, slot);
-  return held;
+  return held + mpcc__entrance_held(world, slot);
 }
 
 uint64_t mpcc__lanes_ticket(const struct mpcc__world *world, uint32_t slot)
@@ -288,6 +289,9 @@ void mpcc__lanes_reopen(struct mpcc__world *world)
     /* relaxed: a time. Pushes come in after this. */
     atomic_store_explicit(&producer->since_ms, 0, memory_order_relaxed);
   }
+  /* relaxed: pushes come in after this. It was closed when the instance stopped. */
+  atomic_fetch_and_explicit(&world->detour, ~(unsigned)MPCC__DETOUR_SCATTERED,
+                            memory_order_relaxed);
   mpcc__lanes_let_go(world);
 }
 

@@ -71,7 +71,11 @@ struct mpcc__lanes {
   bool hurry;                  /* nothing may stay on the stage */
 };
 
-enum { MPCC__LANES_MISSES = 4 };
+enum {
+  MPCC__LANES_MISSES = 4,
+  MPCC__LANES_LOOK_MS = 2, /* looking again at a lane that grows */
+  MPCC__LANES_LOOKS = 3    /* in a row, where lanes are to be left empty, but it must end */
+};
 
 static inline bool mpcc__lanes_used(const struct mpcc__lanes *lanes)
 {

@@ -4,14 +4,13 @@
 #include "lanes.h"
 
 #include "check.h"
+#include "entrance.h"
 #include "memory.h"
 #include "room.h"
 #include "rows.h"
 
 enum {
-  LOOK_MS = 2,    /* looking again at a lane that grows */
-  LOOKS = 3,      /* in a row, where lanes are to be left empty, but it must end */
-  LEAVING_MS = 4 * LOOK_MS, /* with an interval that is shorter nothing is left for another look */
+  LEAVING_MS = 4 * MPCC__LANES_LOOK_MS, /* with an interval that is shorter nothing is left for another look */
   DUE_MOST = 128, /* slots whose items fall due in one pass: served while they are in the cache */
   DUE_FEW = 2     /* beside others that wait to be served: less than a pass serves */
 };
@@ -117,6 +116,7 @@ bool mpcc__lanes_empty(struct mpcc__world *world)
     return true;
   for (struct mpcc_producer *producer = lanes->first; producer != NULL; producer = producer->next)
     all = mpcc__lanes_empty_one(world, producer, now_ms) && all;
+  all = mpcc__entrance_empty(world, now_ms) && all;
   return mpcc__stage_settle(lanes->stage) && all;
 }
 
@@ -145,7 +145,7 @@ static bool let_sleep(struct mpcc_producer *producer)
 /* A step sees all there is; and who wants items at once does not want to wait for a look. */
 static bool looks_at_once(const struct mpcc__world *world)
 {
-  return world->outside.clock_ns == NULL || world->options.push_interval_ms < LOOK_MS ||
+  return world->outside.clock_ns == NULL || world->options.push_interval_ms < MPCC__LANES_LOOK_MS ||
          !MPCC__TICKS;
 }
 
@@ -192,7 +192,7 @@ static uint64_t look_at_items(struct mpcc__world *world, struct mpcc_producer *p
     return MPCC__MEMORY_MS; /* and what is there is as old as it was */
   producer->looked_ms = now_ms;
   /* A push that finds call_at as it was calls; else it is seen here. */
-  return mpcc__lane_count(lane) >= most ? 0 : LOOK_MS;
+  return mpcc__lane_count(lane) >= most ? 0 : MPCC__LANES_LOOK_MS;
 }
 
 /* How many items there are. If none, a call that came when somebody else had already taken its item
@@ -217,25 +217,26 @@ static uint64_t look(struct mpcc__world *world, struct mpcc_producer *producer, 
   bool at_once = looks_at_once(world);
   uint64_t delay_ms = 0;
 
-  for (int i = at_once ? LOOKS : 1; i > 0 && delay_ms != MPCC__MEMORY_MS; i--) {
+  for (int i = at_once ? MPCC__LANES_LOOKS : 1; i > 0 && delay_ms != MPCC__MEMORY_MS; i--) {
     size_t count = count_items(producer);
 
     if (count == 0) {
-      if (!at_once && !producer->sleeping && now_ms < producer->looked_ms + LOOK_MS)
-        return LOOK_MS; /* another lane has called: this one may go on */
+      if (!at_once && !producer->sleeping && now_ms < producer->looked_ms + MPCC__LANES_LOOK_MS)
+        return MPCC__LANES_LOOK_MS; /* another lane has called: this one may go on */
       if (let_sleep(producer))
         return MPCC__NO_DEADLINE;
       count = mpcc__lane_count(&producer->lane);
     }
     delay_ms = look_at_items(world, producer, count, now_ms);
   }
-  return at_once && delay_ms == LOOK_MS ? 0 : delay_ms;
+  return at_once && delay_ms == MPCC__LANES_LOOK_MS ? 0 : delay_ms;
 }
 
 static void look_at_all(struct mpcc__world *world)
 {
-  uint64_t now_ms = mpcc__lanes_clock_ms(world), soonest_ms = MPCC__NO_DEADLINE;
+  uint64_t now_ms = mpcc__lanes_clock_ms(world), soonest_ms;
 
+  soonest_ms = mpcc__entrance_look(world, now_ms, looks_at_once(world));
   for (struct mpcc_producer *producer = world->lanes->first; producer != NULL;
        producer = producer->next) {
     uint64_t delay_ms = look(world, producer, now_ms);
@@ -255,7 +256,7 @@ static uint64_t sooner(uint64_t one_ms, uint64_t other_ms)
 static bool may_look(const struct mpcc__world *world)
 {
   return world->loop.work_first == NULL || world->outside.clock_ns == NULL ||
-         world->loop.now_ms >= world->lanes->visited_ms + LOOK_MS;
+         world->loop.now_ms >= world->lanes->visited_ms + MPCC__LANES_LOOK_MS;
 }
 
 static bool is_due(const struct mpcc__world *world)
@@ -295,6 +296,7 @@ static void look_and_clear(struct mpcc__world *world, bool look)
   if (look)
     look_at_all(world);
   world->loop.lanes_ms = sooner(clear_stage(world), lanes->look_ms);
+  mpcc__entrance_rest(world);
   lanes->stage->by_loop = false;
 }
 

@@ -3,6 +3,7 @@
 /* The end of what handles hold, when their instance stops. */
 #include "lanes.h"
 
+#include "entrance.h"
 #include "outcome.h"
 #include "rows.h"
 #include "waiters.h"
@@ -16,7 +17,7 @@ bool mpcc__lanes_stop(struct mpcc__world *world, bool dry)
     return true;
   if (mpcc__lanes_try_lock(lanes)) {
     mpcc__platform_bar();
-    stopped = mpcc__lanes_quiet(lanes);
+    stopped = mpcc__lanes_quiet(lanes) && mpcc__entrance_close(world);
     if (stopped && dry)
       stopped = mpcc__lanes_empty(world) && mpcc__stage_clear(lanes->stage, MPCC_ALL_SLOTS);
     lanes->dropping = stopped && !dry;
@@ -65,6 +66,21 @@ static void drop_some(struct mpcc__world *world, struct mpcc__lane *lane)
   drop(world, slot, items, count, MPCC__NOW);
 }
 
+/* What came in by the ingress. False if nothing is left of it. */
+static bool drop_entered(struct mpcc__world *world)
+{
+  const unsigned char *items;
+  struct mpcc__slot *slot;
+  uint32_t number, count = mpcc__entrance_drop(world, &number, &items);
+
+  if (count == 0)
+    return false;
+  slot = &world->slots[number];
+  mpcc__queue_pass(&slot->queue, &slot->end, count);
+  drop(world, slot, items, count, MPCC__NOW);
+  return true;
+}
+
 static void drop_staged(struct mpcc__world *world, uint32_t number)
 {
   struct mpcc__stage *stage = world->lanes->stage;
@@ -91,6 +107,8 @@ void mpcc__lanes_drop(struct mpcc__world *world)
        producer = producer->next)
     while (mpcc__lane_count(&producer->lane) != 0)
       drop_some(world, &producer->lane);
+  while (lanes->dropping && drop_entered(world))
+    continue;
   if (lanes->dropping)
     mpcc__rows_forget(lanes);
   lanes->dropping = false;

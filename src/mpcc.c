@@ -88,6 +88,8 @@ ptrdiff_t mpcc_push_many(mpcc_t *mpcc, const void *items, size_t count, uint32_t
 
   if (place == NULL || (items == NULL && count != 0) || count > PTRDIFF_MAX)
     return MPCC_EINVAL;
+  if (mpcc__quick_is_scattered(&mpcc->world))
+    return mpcc__quick_scattered(&mpcc->world, items, count, slot);
   return mpcc__intake_push(&mpcc->world, place, items, count);
 }
 
@@ -101,6 +103,8 @@ int mpcc_push_wait(mpcc_t *mpcc, const void *item, uint32_t slot, uint64_t timeo
     return MPCC_EINVAL;
   if (mpcc__loop_thread_is_me(&mpcc->world))
     return MPCC_EDEADLK;
+  if (mpcc__quick_is_scattered(&mpcc->world)) /* never full: nothing to wait for */
+    return mpcc__quick_scattered_one(&mpcc->world, item, slot);
   deadline_ns = mpcc__platform_deadline_ns(timeout_ms);
   if (mpcc__loop_thread_may_be_me(&mpcc->world)) {
     err = mpcc__intake_push_wait(&mpcc->world, place, item, 0);

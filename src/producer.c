@@ -48,7 +48,7 @@ static unsigned begin(mpcc_producer_t *producer)
     mpcc__lane_begin(&producer->lane);
     /* pairs world.detour: see lane.begun. */
     detour = atomic_load_explicit(&world->detour, memory_order_seq_cst);
-    detour &= ~(unsigned)MPCC__DETOUR_SHARED;
+    detour &= ~(unsigned)MPCC__DETOUR_NOT_HANDLES;
     if ((detour & (MPCC__DETOUR_FROZEN | MPCC__DETOUR_CLOSED)) != MPCC__DETOUR_FROZEN)
       return detour;
     mpcc__lane_take_back(&producer->lane);
@@ -105,7 +105,7 @@ int mpcc_producer_push(mpcc_producer_t *producer, const void *item, uint32_t slo
   mpcc__lane_begin_at(lane, tail, false);
   /* pairs world.detour: see lane.begun; a lane that is not fenced needs no more. */
   detour = atomic_load_explicit(&world->detour, memory_order_acquire);
-  if ((detour & ~(unsigned)MPCC__DETOUR_SHARED) != 0)
+  if ((detour & ~(unsigned)MPCC__DETOUR_NOT_HANDLES) != 0)
     return push(producer, item, slot);
   return mpcc__lane_put_here(lane, tail, item, slot, true, false) ? mpcc__lanes_call(producer) : 0;
 }

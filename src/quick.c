@@ -52,14 +52,13 @@ int mpcc__quick_bounded(struct mpcc__world *world, const void *item, uint32_t nu
 int mpcc__quick_buffer(struct mpcc__world *world, const void *item, uint32_t number)
 {
   struct mpcc__slot *slot = &world->slots[number];
-  struct mpcc__store_buffer *mine =
-      mpcc__stores_of(&world->stores, &world->source, mpcc__platform_thread(),
-                      world->pool.shelf.item_size);
+  struct mpcc__rings *rings = &world->stores.rings;
+  struct mpcc__ring *mine = mpcc__rings_of(rings, &world->source, mpcc__platform_thread());
   uint64_t tail;
   uint32_t index;
 
-  if (mine != NULL && !mpcc__stores_has_room(mine))
-    mine = mpcc__stores_grow(&world->stores, &world->source, mine);
+  if (mine != NULL && !mpcc__ring_has_room(mine))
+    mine = mpcc__rings_grow(rings, &world->source, mine);
   if (mine == NULL)
     return mpcc__quick_store(world, item, number);
   tail = mpcc__queue_claim(&slot->queue, 1);
@@ -68,4 +67,26 @@ int mpcc__quick_buffer(struct mpcc__world *world, const void *item, uint32_t num
     return mpcc__intake_push_claimed(world, slot, tail, item);
   mpcc__stores_put(mine, tail, item);
   return 0;
+}
+
+ptrdiff_t mpcc__quick_scattered(struct mpcc__world *world, const void *items, size_t count,
+                                uint32_t number)
+{
+  int err;
+  size_t done = mpcc__entrance_push(world, number, items, count, &err);
+
+  if (done == count)
+    return (ptrdiff_t)done;
+  if (err != 0)
+    mpcc__intake_count_rejected(&world->slots[number], count - done);
+  if (done != 0)
+    return (ptrdiff_t)done;
+  return err != 0 ? err : mpcc__intake_push(world, &world->slots[number], items, count);
+}
+
+int mpcc__quick_scattered_one(struct mpcc__world *world, const void *item, uint32_t number)
+{
+  ptrdiff_t done = mpcc__quick_scattered(world, item, 1, number);
+
+  return done > 0 ? 0 : (int)done;
 }

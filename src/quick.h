@@ -20,6 +20,7 @@
 #define MPCC__QUICK_H
 
 #include "claim.h"
+#include "entrance.h"
 #include "intake.h"
 
 enum {
@@ -75,6 +76,17 @@ int mpcc__quick_bounded(struct mpcc__world *world, const void *item, uint32_t nu
 /* The same, but let the loop fill the cell, if the thread has a buffer (stores.h) with room. */
 int mpcc__quick_buffer(struct mpcc__world *world, const void *item, uint32_t number);
 
+/* Where slots are many: by way of the ingress (ingress.h), one item or more. */
+int mpcc__quick_scattered_one(struct mpcc__world *world, const void *item, uint32_t number);
+ptrdiff_t mpcc__quick_scattered(struct mpcc__world *world, const void *items, size_t count,
+                                uint32_t number);
+
+static inline bool mpcc__quick_is_scattered(const struct mpcc__world *world)
+{
+  /* pairs world.detour: see world.h. */
+  return mpcc__entrance_is_for(atomic_load_explicit(&world->detour, memory_order_acquire));
+}
+
 /* Any thread. 0, or a code of mpcc__intake_push. */
 static inline int mpcc__quick_push(struct mpcc__world *world, const void *item, uint32_t number)
 {
@@ -87,6 +99,8 @@ static inline int mpcc__quick_push(struct mpcc__world *world, const void *item, 
     return mpcc__quick_bounded(world, item, number);
   if (detour == MPCC__DETOUR_SHARED)
     return mpcc__quick_buffer(world, item, number);
+  if (mpcc__entrance_is_for(detour))
+    return mpcc__quick_scattered_one(world, item, number);
   return mpcc__intake_push_one(world, &world->slots[number], item);
 }
 

@@ -98,6 +98,9 @@ bool mpcc__stage_clear(struct mpcc__stage *stage, uint32_t slot);
  * that line. When the next is due: a time not after ${now_ms} if some still is. */
 uint64_t mpcc__stage_expire(struct mpcc__stage *stage, uint64_t now_ms, uint32_t most);
 
+/* Whether no more than so many slots have items here. */
+bool mpcc__stage_is_short(const struct mpcc__stage *stage, uint32_t slots);
+
 /* Items of one slot, or of MPCC_ALL_SLOTS. */
 uint64_t mpcc__stage_count(const struct mpcc__stage *stage, uint32_t slot);
 

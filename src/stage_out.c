@@ -304,6 +304,22 @@ static uint64_t count_list(const struct mpcc__stage *stage, const struct mpcc__s
   return count;
 }
 
+/* Whether the list has no more slots than *most, which is lowered by them. */
+static bool is_short(const struct mpcc__stage *stage, const struct mpcc__stage_list *list,
+                     uint32_t *most)
+{
+  uint32_t link = list->first;
+
+  for (; link != 0 && *most != 0; --*most)
+    link = stage->table[link - 1].next;
+  return link == 0;
+}
+
+bool mpcc__stage_is_short(const struct mpcc__stage *stage, uint32_t slots)
+{
+  return is_short(stage, &stage->due, &slots) && is_short(stage, &stage->passing, &slots);
+}
+
 uint64_t mpcc__stage_count(const struct mpcc__stage *stage, uint32_t slot)
 {
   if (slot != MPCC_ALL_SLOTS)

@@ -53,7 +53,8 @@ static void add_held(const struct mpcc__world *world, uint32_t slot, struct mpcc
 
   stats->pushed += held;
   stats->queued += held;
-  if (stats->queued > stats->queued_peak && slot != MPCC_ALL_SLOTS)
+  if (stats->queued > stats->queued_peak &&
+      (slot != MPCC_ALL_SLOTS || world->options.slot_count == 1))
     stats->queued_peak = stats->queued;
 }
 

@@ -5,6 +5,7 @@
 #include "allocator.h"
 #include "batch.h"
 #include "check.h"
+#include "ingress.h"
 #include "lanes.h"
 #include "options.h"
 #include "waiters.h"
@@ -122,6 +123,7 @@ static void init_pushing(struct mpcc__world *world)
   atomic_init(&world->detour, detour);
   world->usual = mpcc__item_is_usual(options->item_size);
   atomic_init(&world->usual_end, world->usual ? mpcc__options_cells(options) - 1 : 0);
+  mpcc__stores_init(&world->stores, options->item_size);
   world->may_store = detour == 0 && world->usual && mpcc__options_cells(options) > 2;
   if (world->may_store && MPCC__STORES_ALWAYS) {
     world->stores.on = true;
@@ -192,6 +194,7 @@ close_lanes:
   mpcc__lanes_close(world);
   err = MPCC_ENOMEM;
 close_waiters:
+  mpcc__ingress_free(world->ingress, &world->source);
   mpcc__waiters_close(world->waiters, &world->source);
 close_slots:
   free_slots(world);
@@ -213,8 +216,9 @@ void mpcc__world_close(struct mpcc__world *world)
   mpcc__core_leave_home(world->core, world->outside.yield);
   mpcc__workers_close(world);
   mpcc__lanes_close(world);
+  mpcc__ingress_free(world->ingress, &world->source);
   mpcc__waiters_close(world->waiters, &world->source);
-  mpcc__stores_free(&world->stores, &world->source);
+  mpcc__rings_free(&world->stores.rings, &world->source);
   free_slots(world);
   mpcc__pool_close(&world->pool);
   mpcc__core_let_go(world->core);

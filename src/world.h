@@ -31,6 +31,7 @@
 #include "stores.h"
 
 struct mpcc__batch;
+struct mpcc__ingress;
 struct mpcc__lanes;
 struct mpcc__waiters;
 struct mpcc__workers;
@@ -77,6 +78,7 @@ struct mpcc__loop_side {
   int stopping;        /* the mode acted upon so far, or MPCC__RUNNING */
   bool slept;          /* since the event was last consumed */
   bool finished;
+  bool scattered;      /* pushes should go, or go, by way of the ingress */
 };
 
 enum { MPCC__RUNNING = -1 };
@@ -87,7 +89,9 @@ enum {
   MPCC__DETOUR_ROOM = 2,   /* options.capacity: room must be taken */
   MPCC__DETOUR_CARE = 4,   /* weights, or a limit of memory: there is more to look after */
   MPCC__DETOUR_FROZEN = 8, /* pushes through handles must wait a moment (lanes.h) */
-  MPCC__DETOUR_SHARED = 16 /* by way of a store buffer (stores.h), for who likes */
+  MPCC__DETOUR_SHARED = 16,   /* by way of a store buffer (stores.h), for who likes */
+  MPCC__DETOUR_SCATTERED = 32, /* by way of the ingress (ingress.h), for all */
+  MPCC__DETOUR_NOT_HANDLES = MPCC__DETOUR_SHARED | MPCC__DETOUR_SCATTERED /* only for others */
 };
 
 /* Hints: a segment that pushes go to, by slot; if it is the wrong one, its first_cell tells. Never
@@ -117,6 +121,7 @@ struct mpcc__world {
   struct mpcc__wish *wishes;  /* of each slot, or NULL: no on_room */
   struct mpcc__waiters *waiters;
   struct mpcc__lanes *lanes;
+  struct mpcc__ingress *ingress; /* made when it is first used, by the loop; comes with detour */
   struct mpcc__core *core;
   unsigned number_bits; /* of a batch id */
 

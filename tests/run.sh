@@ -17,7 +17,7 @@ root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 results=$root/build/checks
 
 # What takes longest comes first, so that no lane is left with a long one at the end.
-long="native clang-tsan asan clang tsan clang-asan integration musl no_timer stores coverage arm64 fuzz
+long="native clang-tsan asan clang tsan clang-asan integration musl no_timer stores ingress coverage arm64 fuzz
   bits32 msan packages valgrind tidy explore mutants soak"
 
 # The things of tests/setup.sh that a check is about; where they are missing it says so.

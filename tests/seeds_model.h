@@ -16,6 +16,13 @@
 #include "counted.h"
 #include "verdict.h"
 
+/* Whether all pushes go by way of the ingress: see harness.h. */
+#if defined(MPCC_INGRESS_ALWAYS) && MPCC_INGRESS_ALWAYS
+enum { SEEDS_INGRESS = 1 };
+#else
+enum { SEEDS_INGRESS = 0 };
+#endif
+
 #define SEEDS_SLOTS 4
 #define SEEDS_BATCH 32
 #define SEEDS_PARTS 8 /* a batch is halved five times, and each time one more part waits */

@@ -253,7 +253,7 @@ static void without_the_option_nothing_is_split(void **state)
 static void isolating_needs_no_memory(void **state)
 {
   (void)state;
-  for (size_t capacity = 0; capacity <= 1000; capacity += 1000) {
+  for (size_t capacity = RIG_INGRESS * 1000; capacity <= 1000; capacity += 1000) {
     purse_t purse;
     mpcc_allocator_t allocator;
     struct sink sink;

@@ -269,6 +269,7 @@ static void stop_a_copy(uint64_t interval_ms, uint32_t flushed_slot)
 static void what_was_pushed_before_a_stopped_producers_item_goes_once_due(void **state)
 {
   (void)state;
+  needs_queues();
   struct sigaction before[2];
   page_open(before);
   stop_a_copy(10, 0);

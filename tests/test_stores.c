@@ -17,6 +17,7 @@ static int a_segment(void **state)
   int err = fresh_allocator(state);
 
   memset(&stores, 0, sizeof stores);
+  mpcc__stores_init(&stores, ITEM);
   assert_true(open_pool(ITEM, CELLS, 2));
   segment = mpcc__pool_take(&pool);
   assert_int_not_equal(segment, 0);
@@ -25,14 +26,14 @@ static int a_segment(void **state)
 
 static int free_all(void **state)
 {
-  mpcc__stores_free(&stores, &pool.source);
+  mpcc__rings_free(&stores.rings, &pool.source);
   mpcc__pool_close(&pool);
   return nothing_held(state);
 }
 
-static struct mpcc__store_buffer *buffer_of(uintptr_t thread)
+static struct mpcc__ring *buffer_of(uintptr_t thread)
 {
-  return mpcc__stores_of(&stores, &pool.source, thread, ITEM);
+  return mpcc__rings_of(&stores.rings, &pool.source, thread);
 }
 
 static uint64_t claim_of(uint32_t index)
@@ -40,7 +41,7 @@ static uint64_t claim_of(uint32_t index)
   return (uint64_t)segment << 32 | index;
 }
 
-static void put(struct mpcc__store_buffer *buffer, uint32_t index, uint64_t number)
+static void put(struct mpcc__ring *buffer, uint32_t index, uint64_t number)
 {
   const uint64_t item[4] = {number}; /* as large as usual sizes get, for the compiler's checks */
 
@@ -65,16 +66,16 @@ static bool apply(void)
   return mpcc__stores_apply(&stores, &pool.source, &pool.shelf);
 }
 
-static struct mpcc__store_buffer *grow(struct mpcc__store_buffer *full)
+static struct mpcc__ring *grow(struct mpcc__ring *full)
 {
-  return mpcc__stores_grow(&stores, &pool.source, full);
+  return mpcc__rings_grow(&stores.rings, &pool.source, full);
 }
 
 /* -- Whose they are ------------------------------------------------------------------------ */
 
 static void a_thread_has_one_buffer_and_keeps_it(void **state)
 {
-  struct mpcc__store_buffer *one = buffer_of(0x1000), *other = buffer_of(0x2000);
+  struct mpcc__ring *one = buffer_of(0x1000), *other = buffer_of(0x2000);
   (void)state;
 
   assert_non_null(one);
@@ -86,17 +87,17 @@ static void a_thread_has_one_buffer_and_keeps_it(void **state)
 
 static void who_finds_no_free_entry_has_no_buffer_and_all_others_keep_theirs(void **state)
 {
-  struct mpcc__store_buffer *buffers[4 * MPCC__STORES_THREADS];
+  struct mpcc__ring *buffers[4 * MPCC__RINGS_THREADS];
   uint32_t without = 0;
   (void)state;
 
-  for (uintptr_t i = 0; i < 4 * MPCC__STORES_THREADS; i++) {
+  for (uintptr_t i = 0; i < 4 * MPCC__RINGS_THREADS; i++) {
     buffers[i] = buffer_of((i + 1) * 4096);
     without += buffers[i] == NULL;
   }
-  assert_true(without >= 3 * MPCC__STORES_THREADS);
-  assert_true(without < 4 * MPCC__STORES_THREADS - MPCC__STORES_THREADS / 2);
-  for (uintptr_t i = 0; i < 4 * MPCC__STORES_THREADS; i++) {
+  assert_true(without >= 3 * MPCC__RINGS_THREADS);
+  assert_true(without < 4 * MPCC__RINGS_THREADS - MPCC__RINGS_THREADS / 2);
+  for (uintptr_t i = 0; i < 4 * MPCC__RINGS_THREADS; i++) {
     assert_ptr_equal(buffer_of((i + 1) * 4096), buffers[i]);
     if (buffers[i] != NULL)
       buffers[i] = grow(buffers[i]);
@@ -120,7 +121,7 @@ static void without_memory_there_is_no_buffer_then_or_later(void **state)
 
 static void an_item_comes_to_its_cell_when_the_loop_applies_it(void **state)
 {
-  struct mpcc__store_buffer *one = buffer_of(0x1000), *other = buffer_of(0x2000);
+  struct mpcc__ring *one = buffer_of(0x1000), *other = buffer_of(0x2000);
   (void)state;
 
   put(one, 3, 33);
@@ -136,9 +137,9 @@ static void an_item_comes_to_its_cell_when_the_loop_applies_it(void **state)
   assert_false(apply());
 }
 
-static void fill_up(struct mpcc__store_buffer *buffer, uint32_t *index)
+static void fill_up(struct mpcc__ring *buffer, uint32_t *index)
 {
-  while (mpcc__stores_has_room(buffer)) {
+  while (mpcc__ring_has_room(buffer)) {
     put(buffer, *index % CELLS, *index);
     ++*index;
   }
@@ -146,7 +147,7 @@ static void fill_up(struct mpcc__store_buffer *buffer, uint32_t *index)
 
 static void a_buffer_has_room_again_when_it_was_emptied(void **state)
 {
-  struct mpcc__store_buffer *buffer = buffer_of(0x1000);
+  struct mpcc__ring *buffer = buffer_of(0x1000);
   uint32_t count = 0, again;
   (void)state;
 
@@ -162,13 +163,13 @@ static void a_buffer_has_room_again_when_it_was_emptied(void **state)
 
 static void a_full_buffer_is_followed_by_larger_ones_up_to_the_largest(void **state)
 {
-  struct mpcc__store_buffer *first = buffer_of(0x1000), *buffer = first;
+  struct mpcc__ring *first = buffer_of(0x1000), *buffer = first;
   uint32_t count = 0, size = MPCC__STORES_FIRST, all = 0;
   (void)state;
 
   for (; size <= MPCC__STORES_MOST; size *= 4) {
     assert_ptr_equal(buffer_of(0x1000), buffer);
-    assert_true(mpcc__stores_has_room(buffer));
+    assert_true(mpcc__ring_has_room(buffer));
     fill_up(buffer, &count);
     all += size;
     assert_int_equal(count, all);
@@ -184,12 +185,12 @@ static void a_full_buffer_is_followed_by_larger_ones_up_to_the_largest(void **st
   if (all > CELLS)
     assert_int_equal(item_at(all % CELLS), all - CELLS);
   assert_false(apply());
-  assert_true(mpcc__stores_has_room(first));
+  assert_true(mpcc__ring_has_room(first));
 }
 
 static void a_full_buffer_stays_when_memory_was_refused(void **state)
 {
-  struct mpcc__store_buffer *buffer = buffer_of(0x1000);
+  struct mpcc__ring *buffer = buffer_of(0x1000);
   uint32_t count = 0;
   (void)state;
 
@@ -202,7 +203,7 @@ static void a_full_buffer_stays_when_memory_was_refused(void **state)
   assert_null(grow(buffer)); /* or every push would ask again */
   assert_int_equal(counted_load(&counted.asked), asked);
   assert_true(apply());
-  assert_true(mpcc__stores_has_room(buffer));
+  assert_true(mpcc__ring_has_room(buffer));
   assert_int_equal(item_at(0), count > CELLS ? count - 1 - (count - 1) % CELLS : 0);
 }
 
@@ -213,7 +214,7 @@ static _Atomic uint64_t taken_rounds;
 
 static void *fill(void *arg)
 {
-  struct mpcc__store_buffer *buffer = buffer_of(0x1000);
+  struct mpcc__ring *buffer = buffer_of(0x1000);
   (void)arg;
 
   for (uint64_t i = 0; i < MANY; i++) {
@@ -222,7 +223,7 @@ static void *fill(void *arg)
     if (index == 0)
       while (atomic_load_explicit(&taken_rounds, memory_order_acquire) < i / CELLS)
         sched_yield();
-    if (!mpcc__stores_has_room(buffer))
+    if (!mpcc__ring_has_room(buffer))
       buffer = grow(buffer);
     if (buffer != NULL)
       put(buffer, index, i);
@@ -261,7 +262,9 @@ static void a_thread_fills_it_while_the_loop_empties_it(void **state)
 
 static enum mpcc__stores_turn note(uint32_t slot, uint32_t items, bool shared, uint64_t now_ms)
 {
-  return mpcc__stores_note(&stores, slot, items, shared, now_ms);
+  const struct mpcc__stores_take take = {slot, items, shared, false};
+
+  return mpcc__stores_note(&stores, &take, now_ms);
 }
 
 /* Segments of 500 items in one millisecond: what the last one brought. */
@@ -308,6 +311,35 @@ static void many_slots_turn_them_on_if_much_comes_out_of_them(void **state)
   assert_int_equal(note(47, 2, false, 1000), MPCC__STORES_ON);
 }
 
+/* Takes of so many items, of so many slots in turn, in one millisecond: what the last one brought. */
+static enum mpcc__stores_turn note_scattered(uint32_t takes, uint32_t items, uint32_t slots)
+{
+  enum mpcc__stores_turn turn = MPCC__STORES_STAY;
+
+  for (uint32_t i = 0; i < takes && turn == MPCC__STORES_STAY; i++) {
+    const struct mpcc__stores_take take = {i % slots, items, false, true};
+
+    turn = mpcc__stores_note(&stores, &take, 1000);
+  }
+  return turn;
+}
+
+static void much_out_of_many_slots_and_little_at_a_time_is_better_scattered(void **state)
+{
+  (void)state;
+
+  assert_int_equal(note_scattered(4095, 1, 4000), MPCC__STORES_STAY);
+  assert_int_equal(note_scattered(1, 1, 1), MPCC__STORES_SCATTERED);
+  assert_int_equal(note_scattered(4095, 1, 255), MPCC__STORES_STAY); /* not many slots */
+}
+
+static void much_at_a_time_is_not(void **state)
+{
+  (void)state;
+
+  assert_int_equal(note_scattered(1000, 33, 1000), MPCC__STORES_ON);
+}
+
 static void few_slots_of_many_do_not(void **state)
 {
   (void)state;
@@ -348,6 +380,8 @@ int main(void)
     STORES_TEST(what_several_threads_fill_slowly_does_not),
     STORES_TEST(what_one_thread_fills_does_not),
     STORES_TEST(many_slots_turn_them_on_if_much_comes_out_of_them),
+    STORES_TEST(much_out_of_many_slots_and_little_at_a_time_is_better_scattered),
+    STORES_TEST(much_at_a_time_is_not),
     STORES_TEST(few_slots_of_many_do_not),
     STORES_TEST(they_go_off_when_one_thread_has_been_alone_for_long),
   };

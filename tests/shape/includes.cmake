@@ -11,8 +11,8 @@ cmake_minimum_required(VERSION 3.16)
 set(floors
   "thread"
   "aligned check deadlines errors event gate histogram options owner platform probes ready sight"
-  "allocator blocks segment"
-  "queue slabs"
+  "allocator blocks rings segment"
+  "ingress queue slabs"
   "pool"
   "core fair_lock lane queue_end slot stores"
   "world.h"
@@ -21,7 +21,7 @@ set(floors
   "claim finish front.h outcome"
   "cut stage.h weight workers"
   "front.c hand_over intake lanes.h room stage_list"
-  "bypass rows"
+  "bypass entrance rows"
   "lanes.c quick stage.c stage_out"
   "gather lanes_end lanes_stop serve stats world.c"
   "dispatcher"
@@ -29,7 +29,7 @@ set(floors
   "instance"
   "dump lifecycle"
   "mpcc producer")
-set(lock_free aligned core event gate lane pool queue queue_end ready segment slabs stores thread)
+set(lock_free aligned core event gate ingress lane pool queue queue_end ready rings segment slabs stores thread)
 set(lock_free_may_include stdatomic stdbool stddef stdint string)
 set(uv_door platform.h)
 set(uv_rooms fair_lock lanes loop loop_thread manual mpcc platform waiters workers)

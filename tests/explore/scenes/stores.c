@@ -158,16 +158,16 @@ static _Atomic int had; /* how many have had the address */
 static void push_as_tenant(void *arg)
 {
   int who = (int)(intptr_t)arg;
-  struct mpcc__store_buffer *buffer;
+  struct mpcc__rings *rings = &mpcc->world.stores.rings;
+  struct mpcc__ring *ring;
 
   /* relaxed: who gives the address on orders more; the buffer needs no more than this. */
   while (atomic_load_explicit(&had, memory_order_relaxed) < who)
     scene_yield();
-  buffer = mpcc__stores_of(&mpcc->world.stores, &mpcc->world.source, (uintptr_t)ADDRESS,
-                           sizeof(uint64_t));
-  CHECK(buffer == NULL || buffer->stride == 2 * sizeof(uint64_t));
+  ring = mpcc__rings_of(rings, &mpcc->world.source, (uintptr_t)ADDRESS);
+  CHECK(ring == NULL || ring->stride == 2 * sizeof(uint64_t));
   if (who == 0)
-    CHECK(mpcc__stores_grow(&mpcc->world.stores, &mpcc->world.source, buffer) != NULL);
+    CHECK(mpcc__rings_grow(rings, &mpcc->world.source, ring) != NULL);
   /* relaxed: as above. */
   atomic_store_explicit(&had, who + 1, memory_order_relaxed);
 }
