@@ -25,8 +25,8 @@ static void call(struct mpcc__world *world)
     /* relaxed: as above. */
     atomic_compare_exchange_strong_explicit(&ingress->since_ms, &none, mpcc__lanes_clock_ms(world),
                                             memory_order_relaxed, memory_order_relaxed);
-  /* pairs lanes.wanted: set, then signalled. */
-  atomic_store_explicit(&world->lanes->wanted, true, memory_order_release);
+  /* relaxed: the signal carries it; what is in the ring comes with its number. */
+  atomic_store_explicit(&world->lanes->wanted, true, memory_order_relaxed);
   mpcc__world_signal(world);
 }
 
@@ -163,9 +163,9 @@ static void make_and_open(struct mpcc__world *world)
   atomic_store_explicit(&world->ingress->since_ms, 0, memory_order_relaxed);
   mpcc__ingress_open(world->ingress);
   lanes->look_ms = world->loop.lanes_ms = world->loop.now_ms;
-  /* pairs lanes.wanted: what is pushed there comes after this. */
-  atomic_store_explicit(&lanes->used, true, memory_order_release);
-  /* pairs world.detour: carries the ingress. */
+  /* relaxed: who has pushed there has seen what follows. */
+  atomic_store_explicit(&lanes->used, true, memory_order_relaxed);
+  /* pairs world.detour: carries the ingress, and that. */
   atomic_fetch_or_explicit(&world->detour, MPCC__DETOUR_SCATTERED, memory_order_release);
 }
 

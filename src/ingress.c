@@ -201,9 +201,10 @@ uint64_t mpcc__ingress_count(struct mpcc__ingress *ingress, uint32_t slot)
 
 bool mpcc__ingress_sleep(struct mpcc__ingress *ingress)
 {
-  /* pairs ingress.claims: who draws after this sees it. */
+  /* relaxed: who draws after this sees it, and who has drawn before is counted; nothing goes with
+   * that. */
   uint64_t word = atomic_fetch_or_explicit(&ingress->claims, MPCC__INGRESS_SLEEPS,
-                                           memory_order_acq_rel);
+                                           memory_order_relaxed);
 
   ingress->sleeps = true;
   return word / MPCC__INGRESS_ONE - ingress->first == ingress->taken;
@@ -212,9 +213,9 @@ bool mpcc__ingress_sleep(struct mpcc__ingress *ingress)
 void mpcc__ingress_wake(struct mpcc__ingress *ingress)
 {
   if (ingress->sleeps)
-    /* pairs ingress.claims: a push that calls in vain does no harm. */
+    /* relaxed: a push that calls in vain does no harm. */
     atomic_fetch_and_explicit(&ingress->claims, ~(uint64_t)MPCC__INGRESS_SLEEPS,
-                              memory_order_acq_rel);
+                              memory_order_relaxed);
   ingress->sleeps = false;
 }
 
@@ -228,10 +229,10 @@ void mpcc__ingress_open(struct mpcc__ingress *ingress)
   ingress->open = true;
   ingress->sleeps = false;
   ingress->taken = 0;
-  /* pairs ingress.claims: what is drawn from here on counts. */
+  /* relaxed: what is drawn from here on counts; the way there is shown by other means. */
   while (!atomic_compare_exchange_weak_explicit(&ingress->claims, &word,
                                                 word / MPCC__INGRESS_ONE * MPCC__INGRESS_ONE,
-                                                memory_order_acq_rel, memory_order_relaxed))
+                                                memory_order_relaxed, memory_order_relaxed))
     continue;
   ingress->first = word / MPCC__INGRESS_ONE;
 }
@@ -239,9 +240,9 @@ void mpcc__ingress_open(struct mpcc__ingress *ingress)
 bool mpcc__ingress_close(struct mpcc__ingress *ingress)
 {
   if (ingress->open)
-    /* pairs ingress.claims: who draws after this sees it. */
+    /* pairs ingress.claims: who finds it closed sees why. */
     ingress->last = atomic_fetch_or_explicit(&ingress->claims, MPCC__INGRESS_CLOSED,
-                                             memory_order_acq_rel) /
+                                             memory_order_release) /
                     MPCC__INGRESS_ONE;
   ingress->open = false;
   return ingress->last - ingress->first ==
@@ -253,9 +254,9 @@ bool mpcc__ingress_close_empty(struct mpcc__ingress *ingress)
   uint64_t all = ingress->first + ingress->taken;
   uint64_t word = all * MPCC__INGRESS_ONE | (ingress->sleeps ? MPCC__INGRESS_SLEEPS : 0);
 
-  /* pairs ingress.claims: who draws after this sees it, and who has drawn before was counted. */
+  /* pairs ingress.claims: who finds it closed comes behind what was put into the queues. */
   if (!atomic_compare_exchange_strong_explicit(&ingress->claims, &word,
-                                               word | MPCC__INGRESS_CLOSED, memory_order_acq_rel,
+                                               word | MPCC__INGRESS_CLOSED, memory_order_release,
                                                memory_order_relaxed))
     return false;
   ingress->last = all;

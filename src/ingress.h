@@ -24,10 +24,10 @@
  *
  * Orderings:
  *
- *   ingress.claims  a push draws its number (acq_rel), who empties reads how many there are
- *                   (acquire), or marks the word (acq_rel): what was published before one of these
- *                   numbers was drawn is seen in the rings. Opening (release) comes before what is
- *                   drawn then.
+ *   ingress.claims  a push draws its number (release), who empties reads how many there are
+ *                   (acquire): what was published before one of these numbers was drawn is seen in
+ *                   the rings. The loop closes it (release), a push that draws sees that (acquire):
+ *                   that the instance is closed, or what stands in the queues by then.
  */
 #ifndef MPCC__INGRESS_H
 #define MPCC__INGRESS_H
@@ -93,7 +93,7 @@ static inline uint64_t mpcc__ingress_claim(struct mpcc__ingress *ingress, struct
   for (uint32_t i = 0; i < count; i++)
     mpcc__item_copy_usual(mpcc__ring_at(ring, tail + i) + sizeof(struct mpcc__ingress_record),
                           items + i * size, size);
-  /* pairs ingress.claims: what was published before. */
+  /* pairs ingress.claims: what was published before; and why it was closed, if so. */
   word = atomic_fetch_add_explicit(&ingress->claims, (uint64_t)count * MPCC__INGRESS_ONE,
                                    memory_order_acq_rel);
   for (uint32_t i = 0; i < count; i++) {

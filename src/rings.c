@@ -67,8 +67,8 @@ static struct mpcc__ring *begin(struct mpcc__ring_entry *entry, const struct mpc
   return ring;
 }
 
-/* The entry of ${thread} in this table, or a free one that is its own now, or NULL. */
-static struct mpcc__ring_entry *find(struct mpcc__ring_table *table, uintptr_t thread)
+/* The entry of ${thread} in this table, or a free one that is its own now (*fresh), or NULL. */
+static struct mpcc__ring_entry *find(struct mpcc__ring_table *table, uintptr_t thread, bool *fresh)
 {
   uint32_t home = mpcc__rings_home(thread);
 
@@ -77,11 +77,12 @@ static struct mpcc__ring_entry *find(struct mpcc__ring_table *table, uintptr_t t
     /* relaxed: whose it is; what is in it is asked for later. */
     uintptr_t owner = atomic_load_explicit(&entry->thread, memory_order_relaxed);
 
-    if (owner == thread ||
-        /* relaxed: as above. */
-        (owner == 0 &&
-         atomic_compare_exchange_strong_explicit(&entry->thread, &owner, thread,
-                                                 memory_order_relaxed, memory_order_relaxed)))
+    *fresh = false;
+    if (owner == 0)
+      /* relaxed: as above. */
+      *fresh = atomic_compare_exchange_strong_explicit(&entry->thread, &owner, thread,
+                                                       memory_order_relaxed, memory_order_relaxed);
+    if (*fresh || owner == thread)
       return entry;
   }
   return NULL;
@@ -98,41 +99,45 @@ static struct mpcc__ring_table *further(struct mpcc__ring_table *table,
   made = (struct mpcc__ring_table *)source->calloc(1, sizeof *made, source->user);
   if (made == NULL)
     return NULL;
-  /* pairs rings.more: its zeros; or those of the one that was first. */
-  if (atomic_compare_exchange_strong_explicit(&table->more, &more, made, memory_order_acq_rel,
-                                              memory_order_acquire))
+  /* pairs rings.more: its zeros. */
+  if (atomic_compare_exchange_strong_explicit(&table->more, &more, made, memory_order_release,
+                                              memory_order_relaxed))
     return made;
   source->free(made, source->user);
-  return more;
+  return mpcc__rings_more(table); /* somebody else's was first */
 }
 
 struct mpcc__ring *mpcc__rings_join(struct mpcc__rings *rings, const struct mpcc__source *source,
                                     uintptr_t thread)
 {
   struct mpcc__ring_table *table = &rings->table;
-  struct mpcc__ring_entry *entry = find(table, thread);
+  bool fresh;
+  struct mpcc__ring_entry *entry = find(table, thread, &fresh);
   struct mpcc__ring *ring;
 
   while (entry == NULL && rings->unlimited && table != NULL) {
     table = further(table, source);
-    entry = table != NULL ? find(table, thread) : NULL;
+    entry = table != NULL ? find(table, thread, &fresh) : NULL;
   }
   if (entry == NULL)
     return NULL;
+  if (fresh)
+    return begin(entry, rings, source, thread);
   /* pairs rings.ring: of a thread that had this number before, maybe. */
   ring = atomic_load_explicit(&entry->ring, memory_order_acquire);
-  return ring != NULL ? ring : begin(entry, rings, source, thread);
+  return ring == NULL && rings->unlimited ? begin(entry, rings, source, thread) : ring;
 }
 
 /* That of a thread which has one. */
 static struct mpcc__ring_entry *entry_of(struct mpcc__rings *rings, uintptr_t thread)
 {
   struct mpcc__ring_table *table = &rings->table;
-  struct mpcc__ring_entry *entry = find(table, thread);
+  bool fresh;
+  struct mpcc__ring_entry *entry = find(table, thread, &fresh);
 
   while (entry == NULL) {
     table = mpcc__rings_more(table);
-    entry = find(table, thread);
+    entry = find(table, thread, &fresh);
   }
   return entry;
 }

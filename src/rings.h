@@ -10,6 +10,9 @@
  * and so does one when there is no memory for a larger one, and nobody asks for it again; or
  * others of that size follow for as long as there is memory.
  *
+ * If there was no memory for the first one, either there is none then or later; or it is asked for
+ * with each push.
+ *
  * When a thread has ended, and a later one has got its number, it has got the ring, too: whoever
  * hands the number on, the system or the C library, lets the one end before the other begins. Who
  * finds no free entry has no ring; or, if they are unlimited, one in a further table.

@@ -41,7 +41,7 @@ static const struct scene *const lists[] = {
   scenes_push,  scenes_stores, scenes_stop,    scenes_done, scenes_abandon, scenes_room,  scenes_handles,
   scenes_loop,  scenes_workers, scenes_slots, scenes_cuts,    scenes_words, scenes_calls,
   scenes_cells, scenes_sight,   scenes_bases, scenes_starving, scenes_rows,
-  scenes_bypass};
+  scenes_bypass, scenes_ingress};
 
 static const struct scene *scene; /* the one that runs */
 

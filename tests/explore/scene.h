@@ -25,7 +25,8 @@ extern const struct scene scenes_queue[], scenes_phase[], scenes_pool[], scenes_
     scenes_batch[], scenes_core[], scenes_push[], scenes_stop[], scenes_done[], scenes_abandon[],
     scenes_room[], scenes_handles[], scenes_loop[], scenes_workers[], scenes_slots[],
     scenes_cuts[], scenes_words[], scenes_calls[], scenes_cells[], scenes_sight[], scenes_bases[],
-    scenes_starving[], scenes_stores[], scenes_rows[], scenes_bypass[];
+    scenes_starving[], scenes_stores[], scenes_rows[], scenes_bypass[],
+    scenes_ingress[];
 
 /* What must hold; ends the execution if it does not. */
 #define CHECK(condition) \
