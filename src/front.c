@@ -7,6 +7,12 @@
 #include "memory.h"
 #include "weight.h"
 
+enum {
+  FEW = 8,           /* items */
+  SCATTERED_MS = 100,     /* with an interval that is longer, ... */
+  SCATTERED_SLOTS = 32768 /* ... or with fewer slots pushes are not scattered */
+};
+
 /* Every change of the head goes through here: let producers know where batches fill up now, and
  * forget what was known about the old one. */
 static void head_changed(struct mpcc__world *world, struct mpcc__slot *slot, uint32_t before)
@@ -184,6 +190,19 @@ uint32_t mpcc__front_skip(struct mpcc__world *world, struct mpcc__slot *slot, ui
   return retired;
 }
 
+/* How few items at a time are better scattered (0: none are): where slots are so many that they are
+ * in no cache, and what stands on the stage leaves it soon, so that the ingress can be closed. */
+static uint32_t few_together(const struct mpcc__world *world)
+{
+  const struct mpcc_options *options = &world->options;
+  uint32_t quarter = world->pool.shelf.cap / 4;
+
+  if (world->outside.clock_ns == NULL || options->push_interval_ms > SCATTERED_MS ||
+      options->slot_count < SCATTERED_SLOTS)
+    return 0;
+  return quarter < FEW ? quarter : FEW;
+}
+
 /* The head is about to be taken. */
 static void note(struct mpcc__world *world, const struct mpcc__slot *slot,
                  const struct mpcc__segment *segment)
@@ -193,7 +212,7 @@ static void note(struct mpcc__world *world, const struct mpcc__slot *slot,
     .items = slot->end.seen,
     /* relaxed: a hint. */
     .shared = atomic_load_explicit(&segment->shared, memory_order_relaxed),
-    .may_scatter = world->outside.clock_ns != NULL,
+    .few = few_together(world),
   };
 
   switch (mpcc__stores_note(&world->stores, &take, world->loop.now_ms)) {

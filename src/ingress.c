@@ -123,6 +123,7 @@ static size_t copy_run(struct mpcc__ingress *ingress, struct mpcc__ring *ring, u
     const unsigned char *place = mpcc__ring_at(ring, at);
 
     ingress->slots[count] = record_at(ring, at).slot;
+    ingress->stamps_ms[count] = record_at(ring, at).stamp_ms;
     ingress->from[count] = ring;
     mpcc__item_copy_usual(ingress->items + count * size, place + sizeof(struct mpcc__ingress_record),
                           size);

@@ -42,7 +42,7 @@ enum { MPCC__INGRESS_CHUNK = 512 };
 struct mpcc__ingress_record {
   uint64_t number;
   uint32_t slot;
-  uint32_t unused;
+  uint32_t stamp_ms; /* when it was pushed, or a little earlier; comes round */
 };
 
 struct mpcc__ingress {
@@ -51,7 +51,6 @@ struct mpcc__ingress {
   _Alignas(MPCC__LINE) _Atomic uint64_t claims;
 
   struct mpcc__rings rings;
-  _Atomic uint64_t since_ms; /* when a push has called, by the instance's clock, or 0 */
 
   /* Who empties: under the lanes' lock. */
   _Alignas(MPCC__LINE) size_t item_size;
@@ -60,10 +59,12 @@ struct mpcc__ingress {
   uint64_t last;      /* closed: numbers behind this one do not count */
   bool open;
   bool sleeps;
-  uint64_t looked_ms; /* what is in it now came after this */
-  uint64_t left, left_ms; /* but what has lower numbers than this, if any is left: after this */
+  uint64_t looked_ms; /* when it was looked into the last time */
+  uint64_t left, left_ms; /* without a clock: what has lower numbers than this was seen then */
   uint64_t busy_ms;   /* when there was much in it the last time */
+  size_t dropped, to_drop; /* of what is looked at: see mpcc__entrance_drop */
   uint32_t slots[MPCC__INGRESS_CHUNK];
+  uint32_t stamps_ms[MPCC__INGRESS_CHUNK];
   struct mpcc__ring *from[MPCC__INGRESS_CHUNK];
   _Alignas(MPCC__LINE) unsigned char items[];
 };
@@ -97,7 +98,7 @@ static inline uint64_t mpcc__ingress_claim(struct mpcc__ingress *ingress, struct
   word = atomic_fetch_add_explicit(&ingress->claims, (uint64_t)count * MPCC__INGRESS_ONE,
                                    memory_order_acq_rel);
   for (uint32_t i = 0; i < count; i++) {
-    struct mpcc__ingress_record record = {word / MPCC__INGRESS_ONE + i, slot, 0};
+    struct mpcc__ingress_record record = {word / MPCC__INGRESS_ONE + i, slot, ring->stamp_ms};
 
     memcpy(mpcc__ring_at(ring, tail + i), &record, sizeof record);
   }

@@ -289,9 +289,6 @@ void mpcc__lanes_reopen(struct mpcc__world *world)
     /* relaxed: a time. Pushes come in after this. */
     atomic_store_explicit(&producer->since_ms, 0, memory_order_relaxed);
   }
-  /* relaxed: pushes come in after this. It was closed when the instance stopped. */
-  atomic_fetch_and_explicit(&world->detour, ~(unsigned)MPCC__DETOUR_SCATTERED,
-                            memory_order_relaxed);
   mpcc__lanes_let_go(world);
 }
 

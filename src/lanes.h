@@ -69,6 +69,7 @@ struct mpcc__lanes {
   uint64_t visited_ms;
   uint32_t misses;             /* in a row: somebody else had the lock */
   bool hurry;                  /* nothing may stay on the stage */
+  bool late;                   /* something on the stage is due */
 };
 
 enum {

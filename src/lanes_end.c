@@ -10,6 +10,7 @@
 #include "rows.h"
 
 enum {
+  PATIENCE_MS = 50, /* what is due may keep a look into the ingress waiting for so long */
   LEAVING_MS = 4 * MPCC__LANES_LOOK_MS, /* with an interval that is shorter nothing is left for another look */
   DUE_MOST = 128, /* slots whose items fall due in one pass: served while they are in the cache */
   DUE_FEW = 2     /* beside others that wait to be served: less than a pass serves */
@@ -252,11 +253,17 @@ static uint64_t sooner(uint64_t one_ms, uint64_t other_ms)
 }
 
 /* What was taken out before comes first, or the loop would take in more than it hands over; but
- * whoever waits for a look does not wait for ever. */
+ * whoever waits for a look does not wait for ever. What comes in by the ingress is not limited, and
+ * what stands on the stage is of all slots: there all that is due comes first. */
 static bool may_look(const struct mpcc__world *world)
 {
-  return world->loop.work_first == NULL || world->outside.clock_ns == NULL ||
-         world->loop.now_ms >= world->lanes->visited_ms + MPCC__LANES_LOOK_MS;
+  const struct mpcc__lanes *lanes = world->lanes;
+  bool open = mpcc__entrance_is_open(world);
+  uint64_t patience_ms = open ? PATIENCE_MS : MPCC__LANES_LOOK_MS;
+
+  return world->outside.clock_ns == NULL ||
+         (world->loop.work_first == NULL && !(open && lanes->late)) ||
+         world->loop.now_ms >= lanes->visited_ms + patience_ms;
 }
 
 static bool is_due(const struct mpcc__world *world)
@@ -284,6 +291,7 @@ static uint64_t clear_stage(struct mpcc__world *world)
 
   lanes->hurry = false;
   due_ms = mpcc__stage_expire(lanes->stage, world->loop.now_ms, due_most(world));
+  lanes->late = due_ms <= world->loop.now_ms;
   return all ? due_ms : sooner(due_ms, mpcc__later_ms(world->loop.now_ms, MPCC__MEMORY_MS));
 }
 

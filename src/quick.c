@@ -69,6 +69,18 @@ int mpcc__quick_buffer(struct mpcc__world *world, const void *item, uint32_t num
   return 0;
 }
 
+/* The ingress has closed before all were in: push the rest. How many are in then, or a code. */
+static ptrdiff_t go_on(struct mpcc__world *world, const unsigned char *items, size_t count,
+                       size_t done, uint32_t number)
+{
+  ptrdiff_t more = mpcc__intake_push(world, &world->slots[number],
+                                     items + done * world->options.item_size, count - done);
+
+  if (more >= 0)
+    return (ptrdiff_t)done + more;
+  return done != 0 ? (ptrdiff_t)done : more;
+}
+
 ptrdiff_t mpcc__quick_scattered(struct mpcc__world *world, const void *items, size_t count,
                                 uint32_t number)
 {
@@ -77,11 +89,10 @@ ptrdiff_t mpcc__quick_scattered(struct mpcc__world *world, const void *items, si
 
   if (done == count)
     return (ptrdiff_t)done;
-  if (err != 0)
-    mpcc__intake_count_rejected(&world->slots[number], count - done);
-  if (done != 0)
-    return (ptrdiff_t)done;
-  return err != 0 ? err : mpcc__intake_push(world, &world->slots[number], items, count);
+  if (err == 0)
+    return go_on(world, (const unsigned char *)items, count, done, number);
+  mpcc__intake_count_rejected(&world->slots[number], count - done);
+  return done != 0 ? (ptrdiff_t)done : err;
 }
 
 int mpcc__quick_scattered_one(struct mpcc__world *world, const void *item, uint32_t number)

@@ -50,6 +50,7 @@ struct mpcc__ring {
   _Alignas(MPCC__LINE) _Atomic uint64_t tail;
   _Atomic(struct mpcc__ring *) next; /* one that has taken its place, or NULL */
   atomic_bool stays; /* there was no memory for a larger one: not asked for again */
+  uint32_t stamp_ms; /* entrance.c: of the records that it puts now */
 
   /* Who empties. */
   _Alignas(MPCC__LINE) _Atomic uint64_t head;

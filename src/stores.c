@@ -8,8 +8,7 @@ enum {
   MANY_SLOTS = 256,   /* ... or so many items, and of so many slots, ... */
   QUICKLY_MS = 8,     /* ... in this time, buffers are turned on; */
   LOOK_BACK_MS = 500, /* when in this time ... */
-  HARDLY_ANY = 64,    /* ... not even one item in so many was shared, off, unless slots are many; */
-  FEW_TOGETHER = 32   /* fewer items than these at a time are better not buffered but scattered */
+  HARDLY_ANY = 64     /* ... not even one item in so many was shared, off, unless slots are many */
 };
 
 void mpcc__stores_init(struct mpcc__stores *stores, size_t item_size)
@@ -141,9 +140,9 @@ static bool are_idle(const struct mpcc__stores *stores)
 }
 
 /* Much has come out of many slots, quickly, and little at a time. */
-static bool are_outdone(const struct mpcc__stores *stores, uint64_t now_ms)
+static bool are_outdone(const struct mpcc__stores *stores, uint32_t few, uint64_t now_ms)
 {
-  return are_many_slots(stores) && stores->all / FEW_TOGETHER < stores->takes &&
+  return are_many_slots(stores) && stores->all < stores->takes * few &&
          stores->all / QUICKLY >= (now_ms - stores->since_ms) / QUICKLY_MS;
 }
 
@@ -156,7 +155,7 @@ enum mpcc__stores_turn mpcc__stores_note(struct mpcc__stores *stores,
   if (over && !stores->on)
     count_anew(stores, now_ms);
   count(stores, take);
-  if (take->may_scatter && are_outdone(stores, now_ms)) {
+  if (are_outdone(stores, take->few, now_ms)) {
     count_anew(stores, now_ms);
     return MPCC__STORES_SCATTERED;
   }

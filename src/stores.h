@@ -78,7 +78,7 @@ struct mpcc__stores_take {
   uint32_t slot;
   uint32_t items;
   bool shared;      /* several threads were seen at it */
-  bool may_scatter; /* MPCC__STORES_SCATTERED may be the answer */
+  uint32_t few;     /* less than so many items at a time are better scattered; 0: not here */
 };
 
 enum mpcc__stores_turn mpcc__stores_note(struct mpcc__stores *stores,

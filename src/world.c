@@ -194,7 +194,6 @@ close_lanes:
   mpcc__lanes_close(world);
   err = MPCC_ENOMEM;
 close_waiters:
-  mpcc__ingress_free(world->ingress, &world->source);
   mpcc__waiters_close(world->waiters, &world->source);
 close_slots:
   free_slots(world);
