@@ -480,12 +480,13 @@ MPCC_API int mpcc_destroy(mpcc_t *mpcc);
  *           items); asks the allocator only when an unbounded queue grows. Where threads push into
  *           the same slots at full speed, or into hundreds, each of up to 64 threads gets a buffer
  *           besides, of item_size + 8 bytes for each of 1024 items at first, and of 65,536 at most
- *           (87,040 while it grows), until the instance is destroyed. Where half a million items
- *           a second go into hundreds of slots, but few into each, all go through buffers of
- *           item_size + 16 bytes for each until there is less to do, and the loop sorts them: then
- *           the system may be called for items that come one by one, too, but not more often than
- *           the loop has fallen asleep; a slot that fills up may be seen 2 ms later; and there is
- *           a further buffer whenever one of 65,536 items is full.
+ *           (87,040 while it grows), until the instance is destroyed. In instances of 32,768 slots
+ *           or more, with an interval of 100 ms at most, that get half a million items a second,
+ *           but few into each slot, all go through buffers of item_size + 16 bytes for each, and
+ *           the loop sorts them, until it has found little in them for 500 ms. Then each thread
+ *           that pushes has one, until the instance is destroyed, and a further one whenever 65,536
+ *           items in it wait for the loop; a push that finds the loop asleep wakes it; the clock is
+ *           read for some of them; and a slot that fills up may be seen 2 ms later.
  * Owns:     the caller keeps ${item}; the library has copied item_size bytes.
  * Orders:   if one push returned before another into the same slot began, its item comes first.
  *           Everything written before the call is visible to the pump that gets the item.

@@ -4,10 +4,11 @@
  * Pushing by way of the ingress (ingress.h), and bringing what is in there to the stage (stage.h).
  *
  * The loop opens it when it has seen that much comes out of many slots, and little out of each
- * (stores.h); in unbounded instances without weights, for items of a usual size. While it is open
- * all pushes but those through handles go there; what is pushed directly was begun before. It is
- * closed when little has come for a while: a push that finds it empty calls the loop, as it can't
- * know that its slot is being waited for anyway.
+ * (stores.h), in unbounded instances without weights, for items of a usual size, if slots are so many
+ * that they are in no cache, and what is on the stage leaves it soon (front.c). While it is open all
+ * pushes but those through handles go there; what is pushed directly was begun before. It is closed
+ * when a look finds that little has come for a while: a push that finds it empty calls the loop, as
+ * it can't know that its slot is being waited for anyway.
  *
  * Who needs to know what is queued has it emptied first, as if it were one more lane (lanes.h); and
  * the loop looks into it as into a lane.

@@ -27,7 +27,8 @@
  *   ingress.claims  a push draws its number (release), who empties reads how many there are
  *                   (acquire): what was published before one of these numbers was drawn is seen in
  *                   the rings. The loop closes it (release), a push that draws sees that (acquire):
- *                   that the instance is closed, or what stands in the queues by then.
+ *                   that the instance is closed, or what stands in the queues by then. (Who does not
+ *                   come here any more has seen the mark in world.detour taken off, with release.)
  */
 #ifndef MPCC__INGRESS_H
 #define MPCC__INGRESS_H

@@ -9,6 +9,8 @@
  *                 (release) after all are open; pushes load it (acquire). A push that finds a queue
  *                 closed and the world open is early or late by a moment, and looks again. (Setting
  *                 the bit is sequentially consistent, for lane.begun.)
+ *                 (The loop sets and clears SCATTERED (release): carries the ingress, and what came
+ *                 out of it and stands in the queues.)
  *   world.hint    who looks a segment up stores it as a hint (release), pushes load it (acquire).
  *                 Carries the segment's first_cell.
  *   world.stop    complete stores the mode (release) before it signals, the loop loads it
