@@ -539,8 +539,9 @@ MPCC_API int mpcc_push_wait(mpcc_t *mpcc, const void *item, uint32_t slot, uint6
  * and has room, else they wait as usual.
  *
  * Thread:   any, and inside every callback but on_wake.
- * Blocks:   never, but while another thread empties producer handles, or buffers (mpcc_push).
- *           MPCC_ALL_SLOTS looks at every slot, on the calling thread.
+ * Blocks:   never, but while another thread empties producer handles, or buffers (mpcc_push); and
+ *           it empties them, of all slots. MPCC_ALL_SLOTS looks at every slot, on the calling
+ *           thread.
  * Returns:  0, or
  *           MPCC_EINVAL   NULL instance, or slot >= slot_count
  *           MPCC_ESTATE   IDLE
@@ -577,8 +578,9 @@ MPCC_API int mpcc_flush_wait(mpcc_t *mpcc, uint32_t slot, uint64_t timeout_ms);
  * with another status dropped for that reason. What is pushed after the call is untouched.
  *
  * Thread:   any, and inside every callback but on_wake.
- * Blocks:   never, but while another thread empties producer handles, or buffers (mpcc_push): the
- *           loop drops. MPCC_ALL_SLOTS looks at every slot, on the calling thread.
+ * Blocks:   never, but while another thread empties producer handles, or buffers (mpcc_push); and
+ *           it empties them, of all slots: the loop drops. MPCC_ALL_SLOTS looks at every slot, on
+ *           the calling thread.
  * Returns:  0 (in COMPLETING, too), or
  *           MPCC_EINVAL   NULL instance, or slot >= slot_count
  *           MPCC_ESTATE   IDLE

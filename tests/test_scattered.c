@@ -231,9 +231,33 @@ static void a_push_that_finds_it_closed_goes_another_way(void **state)
   rig_step(rig, START_MS + CALM_MS);
   assert_false(is_scattered(rig));
   assert_int_equal(mpcc__quick_scattered_one(world, &item, 2), 0);
+  assert_int_equal(mpcc__quick_scattered(world, (const uint64_t[]){8, 9}, 2, 2), 2);
   assert_int_equal(mpcc_flush(rig->mpcc, 2), 0);
   rig_step(rig, START_MS + CALM_MS + 1);
-  assert_batch(rig, 0, 2, 7, 1, MPCC_DUE_FLUSH);
+  assert_batch(rig, 0, 2, 7, 3, MPCC_DUE_FLUSH);
+  assert_int_equal(rig_complete(rig, MPCC_DRAIN), 0);
+  rig_step(rig, START_MS + CALM_MS + 2);
+  assert_int_equal(mpcc__quick_scattered_one(world, &item, 2), MPCC_ECLOSED);
+  rig_close(rig);
+}
+
+/* A thread has drawn a number and is preempted: the loop does not sleep, as it won't be called. */
+static void a_push_that_has_not_published_is_looked_for(void **state)
+{
+  (void)state;
+  rig_t *rig = scattered();
+  struct mpcc__world *world = &rig->mpcc->world;
+  const uint64_t item[4] = {7}; /* as large as usual sizes get, for the compiler's checks */
+  struct mpcc__ring *ring = mpcc__ingress_ring(world->ingress, &world->source, 0x1000);
+  assert_non_null(ring);
+  (void)mpcc__ingress_claim(world->ingress, ring, 3, (const unsigned char *)item, 1);
+  rig_step(rig, START_MS + 1);
+  assert_true(rig->next_ms == START_MS + 2);
+  mpcc__ring_publish(ring, 1);
+  rig_step(rig, START_MS + 2);
+  assert_true(rig->next_ms == START_MS + 2 + INTERVAL_MS);
+  rig_step(rig, START_MS + 2 + INTERVAL_MS);
+  assert_batch(rig, 0, 3, 7, 1, MPCC_DUE_INTERVAL);
   rig_close(rig);
 }
 
@@ -308,6 +332,7 @@ int main(void)
     cmocka_unit_test(it_stays_open_while_there_is_much_or_many_slots_wait),
     cmocka_unit_test(a_stop_finds_all_that_came_in),
     cmocka_unit_test(a_push_that_finds_it_closed_goes_another_way),
+    cmocka_unit_test(a_push_that_has_not_published_is_looked_for),
     cmocka_unit_test(refused_memory_loses_nothing),
     cmocka_unit_test(without_memory_it_is_not_opened),
   };
