@@ -222,19 +222,15 @@ void mpcc__ingress_wake(struct mpcc__ingress *ingress)
 
 void mpcc__ingress_open(struct mpcc__ingress *ingress)
 {
-  /* relaxed: nobody else writes but pushes that find it closed. */
-  uint64_t word = atomic_load_explicit(&ingress->claims, memory_order_relaxed);
+  /* relaxed: what is drawn from here on counts; the way there is shown by other means. */
+  uint64_t word = atomic_fetch_and_explicit(
+      &ingress->claims, ~(uint64_t)(MPCC__INGRESS_CLOSED | MPCC__INGRESS_SLEEPS),
+      memory_order_relaxed);
 
-  if (ingress->open)
-    return;
+  MPCC__CHECK(!ingress->open);
   ingress->open = true;
   ingress->sleeps = false;
   ingress->taken = 0;
-  /* relaxed: what is drawn from here on counts; the way there is shown by other means. */
-  while (!atomic_compare_exchange_weak_explicit(&ingress->claims, &word,
-                                                word / MPCC__INGRESS_ONE * MPCC__INGRESS_ONE,
-                                                memory_order_relaxed, memory_order_relaxed))
-    continue;
   ingress->first = word / MPCC__INGRESS_ONE;
 }
 

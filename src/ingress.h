@@ -126,7 +126,7 @@ uint64_t mpcc__ingress_count(struct mpcc__ingress *ingress, uint32_t slot);
 bool mpcc__ingress_sleep(struct mpcc__ingress *ingress);
 void mpcc__ingress_wake(struct mpcc__ingress *ingress);
 
-/* Let pushes in. */
+/* Let pushes in: it is closed. */
 void mpcc__ingress_open(struct mpcc__ingress *ingress);
 
 /* Let nothing more in; more than once is once. Whether all pushes that came in have published. */

@@ -308,14 +308,11 @@ static void look_and_clear(struct mpcc__world *world, bool look)
   lanes->stage->by_loop = false;
 }
 
-/* Whether to look into the lanes now; and if so, whether somebody has called for it. */
+/* It may look into the lanes. Whether it is to, and whether somebody has called for it. */
 static bool begin_look(struct mpcc__world *world, bool *wanted)
 {
   struct mpcc__lanes *lanes = world->lanes;
 
-  *wanted = false;
-  if (!may_look(world))
-    return false;
   lanes->visited_ms = world->loop.now_ms;
   /* pairs lanes.wanted: why it was set. */
   *wanted = atomic_exchange_explicit(&lanes->wanted, false, memory_order_acquire);
@@ -326,16 +323,17 @@ static void visit(struct mpcc__world *world)
 {
   struct mpcc__lanes *lanes = world->lanes;
   struct mpcc_producer *dead;
-  bool wanted, look;
+  bool may = may_look(world); /* once: the stage is cleared below, and then it may */
+  bool wanted = false, look;
 
   if (!mpcc__lanes_try_lock(lanes)) {
     world->loop.lanes_ms = mpcc__soon_ms(world->loop.now_ms);
     return;
   }
-  look = begin_look(world, &wanted);
+  look = may && begin_look(world, &wanted);
   if (!lanes->dropping)
     look_and_clear(world, look);
-  if (!may_look(world))
+  if (!may)
     world->loop.lanes_ms = world->loop.now_ms; /* the next pass, which comes at once, may */
   dead = mpcc__lanes_unlink_dead(lanes);
   mpcc__lanes_leave(lanes);

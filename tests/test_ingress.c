@@ -164,6 +164,25 @@ static void every_thread_has_a_ring_however_many_there_are(void **state)
   assert_int_equal(next, 2 * THREADS);
 }
 
+static void a_further_table_is_asked_for_and_rings_in_it_grow(void **state)
+{
+  (void)state;
+
+  for (int i = 0; i < MPCC__RINGS_THREADS; i++)
+    atomic_store_explicit(&ingress->rings.table.entries[i].thread, 1, memory_order_relaxed);
+  refuse_from = counted_load(&counted.asked) + 1;
+  assert_null(mpcc__ingress_ring(ingress, &source, 0x1000));
+  refuse_from = 0;
+  for (uint64_t i = 0; i < 3 * MPCC__STORES_FIRST; i++) {
+    struct mpcc__ring *ring = mpcc__ingress_ring(ingress, &source, 0x1000);
+
+    assert_non_null(ring);
+    (void)claim(0x1000, 0, i);
+    mpcc__ring_publish(ring, 1);
+  }
+  assert_int_equal(published(), 3 * MPCC__STORES_FIRST);
+}
+
 static void without_memory_nothing_is_drawn_and_later_it_goes_on(void **state)
 {
   uint64_t count = 0;
@@ -323,6 +342,7 @@ int main(void)
     INGRESS_TEST(a_push_that_has_stopped_delays_nobody),
     INGRESS_TEST(many_come_out_in_turn_too),
     INGRESS_TEST(every_thread_has_a_ring_however_many_there_are),
+    INGRESS_TEST(a_further_table_is_asked_for_and_rings_in_it_grow),
     INGRESS_TEST(without_memory_nothing_is_drawn_and_later_it_goes_on),
     INGRESS_TEST(several_are_put_at_once),
     INGRESS_TEST(a_push_sees_that_the_loop_sleeps),

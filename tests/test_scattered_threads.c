@@ -170,11 +170,48 @@ static void more_than_a_look_takes_in_comes_in_order_too(void **state)
   rig_close(rig);
 }
 
+static int count_only(rig_t *rig, mpcc_batch_t *batch)
+{
+  (void)rig;
+  atomic_fetch_add(&taken, batch->count);
+  return 0;
+}
+
+/* -- As the loop finds it ---------------------------------------------------------------------- */
+
+/* So much comes due at once, and so little of each slot, that the ingress is opened, if the machine
+   is fast enough. */
+static void nothing_is_lost_in_many_slots(void **state)
+{
+  (void)state;
+  enum { MANY_SLOTS = 32768 };
+  mpcc_options_t options;
+  rig_options(&options, 500);
+  options.manual = false;
+  options.slot_count = MANY_SLOTS;
+  options.push_interval_ms = 1;
+  atomic_init(&out_of_order, 0);
+  atomic_init(&taken, 0);
+  memset(expected, 0, sizeof(expected));
+  rig_t *rig = rig_open(&options);
+  rig->on_pump = count_only;
+  for (uint64_t round = 1; round <= 3; round++) {
+    uint64_t all = round * MANY_SLOTS;
+    for (uint32_t slot = 0; slot < MANY_SLOTS; slot++)
+      assert_int_equal(mpcc_push(rig->mpcc, &all, slot), 0);
+    if (round == 1)
+      rig_start(rig);
+    assert_true(crew_await(all_are_taken, &all));
+  }
+  rig_close(rig);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(threads_keep_their_order_when_it_opens_and_closes),
     cmocka_unit_test(more_than_a_look_takes_in_comes_in_order_too),
+    cmocka_unit_test(nothing_is_lost_in_many_slots),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
