@@ -103,9 +103,10 @@ static void push_wait_does_not_wait(void **state)
   const uint64_t item = 5;
   assert_int_equal(mpcc_push_wait(rig->mpcc, &item, 3, MPCC_NO_TIMEOUT), 0);
   assert_int_equal(mpcc_push_many(rig->mpcc, &item, 0, 3), 0);
+  assert_int_equal(mpcc_push_many(rig->mpcc, (const uint64_t[]){6, 7}, 2, 3), 2);
   assert_int_equal(mpcc_flush(rig->mpcc, 3), 0);
   rig_step(rig, START_MS + 1);
-  assert_batch(rig, 0, 3, 5, 1, MPCC_DUE_FLUSH);
+  assert_batch(rig, 0, 3, 5, 3, MPCC_DUE_FLUSH);
   rig_close(rig);
 }
 
