@@ -134,11 +134,11 @@ static bool bring_chunk(struct mpcc__world *world, size_t count, uint64_t now_ms
   return true;
 }
 
-/* Bring what has numbers before the bound, in *chunks at most. */
+/* Bring what has numbers before the bound, in so many chunks at most. */
 static enum brought bring_before(struct mpcc__world *world, uint64_t bound, uint64_t now_ms,
-                                 uint32_t *chunks)
+                                 uint32_t chunks)
 {
-  for (; *chunks != 0; --*chunks) {
+  for (; chunks != 0; chunks--) {
     size_t count = mpcc__ingress_look(world->ingress, &world->source, bound);
 
     if (count == 0)
@@ -161,13 +161,13 @@ static enum brought bring(struct mpcc__world *world, uint64_t now_ms, uint32_t c
   if (world->outside.clock_ns == NULL) {
     if (ingress->left_ms == MPCC__NOW)
       ingress->left_ms = seen_ms(world);
-    brought = bring_before(world, ingress->left, now_ms, &chunks);
+    brought = bring_before(world, ingress->left, now_ms, chunks);
     if (brought != ALL)
       return brought;
     ingress->left = bound;
     ingress->left_ms = seen_ms(world);
   }
-  return bring_before(world, bound, now_ms, &chunks);
+  return bring_before(world, bound, now_ms, chunks);
 }
 
 bool mpcc__entrance_empty(struct mpcc__world *world, uint64_t now_ms)

@@ -8,7 +8,7 @@
 #include "weight.h"
 
 enum {
-  FEW = 8,           /* items */
+  FEW = 8,                /* items that are taken at a time; */
   SCATTERED_MS = 100,     /* with an interval that is longer, ... */
   SCATTERED_SLOTS = 32768 /* ... or with fewer slots pushes are not scattered */
 };

@@ -7,7 +7,8 @@
  * segment past that (rows.h), as if any thread had pushed it, but for room, which the push into
  * the lane has taken. So everything behind the queue knows nothing of lanes. Mostly it is the loop
  * that empties; and whoever needs to know what is queued (flush, discard, the closing of a handle)
- * does so first. One at a time: there is a lock; the loop, if it finds it taken, comes again.
+ * does so first. One at a time: there is a lock; the loop, if it finds it taken, comes again. What
+ * comes in by the ingress is emptied with the lanes, in the same way (entrance.h).
  *
  * When the loop looks. A lane that was found empty has its next push call, once, and the push says
  * when that was. From then on the loop looks every LOOK_MS, and when a batch's worth has come,
@@ -57,11 +58,11 @@ struct mpcc__lanes {
   uv_mutex_t next;             /* who has it gets the lock next */
   struct mpcc__fair_lock others; /* all but the loop want it first */
   struct mpcc_producer *first;
-  struct mpcc__stage *stage;   /* made with the first handle */
+  struct mpcc__stage *stage;   /* made with the first handle, or with the ingress */
   size_t open_count;
   struct mpcc_producer *aligning; /* was asked for a short row, which has not come yet; or NULL */
   bool dropping;               /* what is left is the loop's: to be dropped */
-  atomic_bool used;            /* at least one handle was made; once true, it stays so */
+  atomic_bool used;            /* there is a stage, and were handles, or an ingress; stays true */
   atomic_bool wanted;          /* the loop should look */
 
   /* The loop's. */

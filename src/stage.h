@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: 2026 The libmpcc authors */
 /* SPDX-License-Identifier: MIT */
 /*
- * Where items that come out of lanes wait, sorted by slot, until they go into the slots' queues: in
+ * Where items that come out of lanes and the ingress wait, sorted by slot, until they go into the slots' queues: in
  * plain memory, under the lanes' lock. So an item costs a copy and no locked instruction, and a
  * slot's queue is touched once for all of them.
  *

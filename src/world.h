@@ -113,7 +113,7 @@ struct mpcc__world {
 
   /* Constant after create. */
   bool usual;     /* items have a usual size */
-  bool may_store; /* buffers may be turned on */
+  bool may_store; /* buffers may be turned on, or the ingress opened */
   mpcc_t *handle;
   struct mpcc_options options; /* a copy, without the allocator */
   struct mpcc__source source; /* the allocator, as the lower rooms take it */

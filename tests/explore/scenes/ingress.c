@@ -1,12 +1,11 @@
 /* SPDX-FileCopyrightText: 2026 The libmpcc authors */
 /* SPDX-License-Identifier: MIT */
 /* Pushes by way of the ingress; its rings are of two records at first, and of eight at most. */
+#include "../../../src/allocator.h"
 #include "../../../src/ingress.h"
 #include "../../../src/instance.h"
 
 #include "instance.h"
-
-#include <stdlib.h>
 
 enum { CELLS = 12, CALM_MS = 600 };
 
@@ -33,17 +32,11 @@ static void step_full(void)
   finish_manual();
 }
 
-static void push_and_flush(void *arg)
-{
-  push_three(arg);
-  CHECK(mpcc_flush(mpcc, 0) == 0);
-}
-
 /* What was pushed before the flush is not left in a ring. */
 static void flush(void)
 {
   open_scattered(CELLS);
-  scene_go(push_and_flush, (void *)1);
+  scene_go(push_three_and_flush, (void *)1);
   scene_go(push_two, (void *)2);
   drive();
   CHECK(ghost_get(LAST_OF + 1) == 3);
@@ -61,27 +54,16 @@ static void drop(void)
   finish_manual();
 }
 
-static void stop_against(int mode)
-{
-  open_scattered(CELLS);
-  scene_go(push_three, (void *)1);
-  scene_go(push_two, (void *)2);
-  CHECK(mpcc_complete(mpcc, mode, on_complete, NULL) == 0);
-  drive_to_end();
-  scene_join();
-  check_stopped();
-  CHECK(mode != MPCC_DRAIN || ghost_get(DELIVERED) == ghost_get(ACCEPTED));
-  CHECK(mpcc_destroy(mpcc) == 0);
-}
-
 static void drain(void)
 {
-  stop_against(MPCC_DRAIN);
+  open_scattered(CELLS);
+  stop_against_pushes(MPCC_DRAIN);
 }
 
 static void discard(void)
 {
-  stop_against(MPCC_DISCARD);
+  open_scattered(CELLS);
+  stop_against_pushes(MPCC_DISCARD);
 }
 
 static void push_many_more(void *arg)
@@ -95,7 +77,7 @@ static void grown(void)
   open_scattered(CELLS);
   CHECK(push_into(1, 3, 1) == 0);
   scene_go(push_many_more, (void *)1);
-  scene_go(push_and_flush, (void *)2);
+  scene_go(push_three_and_flush, (void *)2);
   drive();
   finish_manual();
 }
@@ -211,20 +193,7 @@ static void opened(void)
 enum { EACH = 3, PUSHERS = 2, TAKEN = OWN };
 
 static struct mpcc__ingress *ingress;
-
-static void *plain_calloc(size_t count, size_t size, void *user)
-{
-  (void)user;
-  return calloc(count, size);
-}
-
-static void plain_free(void *memory, void *user)
-{
-  (void)user;
-  free(memory);
-}
-
-static const struct mpcc__source plain = {.calloc = plain_calloc, .free = plain_free};
+static struct mpcc__source plain;
 
 /* Three items of each thread, when it is its turn: so its ring of two is full in between. */
 static void put_in_turn(void *arg)
@@ -252,6 +221,7 @@ static void take_in_turn(bool full)
   int turns = 0;
 
   atomic_init(&turn, 0);
+  plain = mpcc__allocator_source(NULL);
   ingress = mpcc__ingress_new(&plain, sizeof(uint64_t));
   mpcc__ingress_open(ingress);
   for (int i = 0; full && i < MPCC__RINGS_THREADS; i++)
@@ -295,6 +265,7 @@ static void join(void *arg)
 
 static void join_at_once(void)
 {
+  plain = mpcc__allocator_source(NULL);
   ingress = mpcc__ingress_new(&plain, sizeof(uint64_t));
   for (int i = 0; i < MPCC__RINGS_THREADS; i++)
     atomic_init(&ingress->rings.table.entries[i].thread, (uintptr_t)(PUSHERS + 1 + i));

@@ -298,6 +298,25 @@ static inline void finish_manual(void)
   CHECK(mpcc_destroy(mpcc) == 0);
 }
 
+static inline void push_three_and_flush(void *arg)
+{
+  push_three(arg);
+  CHECK(mpcc_flush(mpcc, 0) == 0);
+}
+
+/* A manual instance is stopped while two threads push. */
+static inline void stop_against_pushes(int mode)
+{
+  scene_go(push_three, (void *)1);
+  scene_go(push_two, (void *)2);
+  CHECK(mpcc_complete(mpcc, mode, on_complete, NULL) == 0);
+  drive_to_end();
+  scene_join();
+  check_stopped();
+  CHECK(mode != MPCC_DRAIN || ghost_get(DELIVERED) == ghost_get(ACCEPTED));
+  CHECK(mpcc_destroy(mpcc) == 0);
+}
+
 static inline void finish_loop(int mode)
 {
   CHECK(mpcc_complete(mpcc, mode, on_complete, NULL) == 0);

@@ -44,44 +44,27 @@ static void run_full(void)
   finish_manual();
 }
 
-static void push_and_flush(void *arg)
-{
-  push_three(arg);
-  CHECK(mpcc_flush(mpcc, 0) == 0);
-}
-
 /* What was pushed before the flush is not left in a buffer. */
 static void flush(void)
 {
   open_sharing(CELLS);
-  scene_go(push_and_flush, (void *)1);
+  scene_go(push_three_and_flush, (void *)1);
   scene_go(push_two, (void *)2);
   drive();
   CHECK(ghost_get(LAST_OF + 1) == 3);
   finish_manual();
 }
 
-static void stop_against(int mode)
-{
-  open_sharing(CELLS);
-  scene_go(push_three, (void *)1);
-  scene_go(push_two, (void *)2);
-  CHECK(mpcc_complete(mpcc, mode, on_complete, NULL) == 0);
-  drive_to_end();
-  scene_join();
-  check_stopped();
-  CHECK(mode != MPCC_DRAIN || ghost_get(DELIVERED) == ghost_get(ACCEPTED));
-  CHECK(mpcc_destroy(mpcc) == 0);
-}
-
 static void drain(void)
 {
-  stop_against(MPCC_DRAIN);
+  open_sharing(CELLS);
+  stop_against_pushes(MPCC_DRAIN);
 }
 
 static void discard(void)
 {
-  stop_against(MPCC_DISCARD);
+  open_sharing(CELLS);
+  stop_against_pushes(MPCC_DISCARD);
 }
 
 static void turn_off_and_on(void *arg)
@@ -99,7 +82,7 @@ static void turn_off_and_on(void *arg)
 static void mixed(void)
 {
   open_sharing(CELLS);
-  scene_go(push_and_flush, (void *)1);
+  scene_go(push_three_and_flush, (void *)1);
   scene_go(turn_off_and_on, NULL);
   drive();
   CHECK(ghost_get(LAST_OF + 1) == 3);
@@ -128,7 +111,7 @@ static void grown(void)
   open_sharing(CELLS);
   CHECK(push_into(0, 3, 1) == 0);
   scene_go(push_many_more, (void *)1);
-  scene_go(push_and_flush, (void *)2);
+  scene_go(push_three_and_flush, (void *)2);
   drive();
   finish_manual();
 }
