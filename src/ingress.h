@@ -92,9 +92,12 @@ static inline uint64_t mpcc__ingress_claim(struct mpcc__ingress *ingress, struct
   uint64_t tail = mpcc__ring_tail(ring), word;
   size_t size = ring->stride - sizeof(struct mpcc__ingress_record);
 
-  for (uint32_t i = 0; i < count; i++)
-    mpcc__item_copy_usual(mpcc__ring_at(ring, tail + i) + sizeof(struct mpcc__ingress_record),
-                          items + i * size, size);
+  for (uint32_t i = 0; i < count; i++) {
+    unsigned char *record = mpcc__ring_at(ring, tail + i);
+
+    mpcc__prefetch_to_write(record + MPCC__RINGS_AHEAD);
+    mpcc__item_copy_usual(record + sizeof(struct mpcc__ingress_record), items + i * size, size);
+  }
   /* pairs ingress.claims: what was published before; and why it was closed, if so. */
   word = atomic_fetch_add_explicit(&ingress->claims, (uint64_t)count * MPCC__INGRESS_ONE,
                                    memory_order_acq_rel);

@@ -46,6 +46,11 @@
 #include "aligned.h"
 #include "segment.h"
 
+/* A push asks for the line that a push wants so many bytes later. It would else wait for each: the
+ * stores of a few pushes are all that a processor looks ahead by itself, and the lines were read, a
+ * while ago, on another one. */
+enum { MPCC__LANE_AHEAD = 512 };
+
 struct mpcc__row {
   unsigned char *items; /* who empties may put others here when all were taken */
   size_t size;          /* cells that are used; the producer's, when it comes here */
@@ -200,13 +205,16 @@ static inline bool mpcc__lane_put_here(struct mpcc__lane *lane, uint64_t tail, c
 {
   size_t size = lane->item_size;
 
+  mpcc__prefetch_to_write(lane->place + MPCC__LANE_AHEAD);
   if (usual)
     mpcc__item_copy_usual(lane->place, (const unsigned char *)item, size);
   else
     mpcc__lane_copy(lane, item);
   lane->place += size;
-  if (lane->slot != NULL)
+  if (lane->slot != NULL) {
+    mpcc__prefetch_to_write((unsigned char *)lane->slot + MPCC__LANE_AHEAD);
     *lane->slot++ = slot;
+  }
   return mpcc__lane_publish(lane, tail, fenced);
 }
 

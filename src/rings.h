@@ -39,7 +39,10 @@
 #include "aligned.h"
 #include "check.h"
 
-enum { MPCC__RINGS_THREADS = 64 }; /* in one table */
+enum {
+  MPCC__RINGS_THREADS = 64, /* in one table */
+  MPCC__RINGS_AHEAD = 256   /* bytes: a push asks for the line of one that comes so much later */
+};
 
 struct mpcc__ring {
   uintptr_t thread;
