@@ -4,6 +4,7 @@
 
 #include "check.h"
 #include "dispatcher.h"
+#include "lanes.h"
 #include "loop_thread.h"
 
 /* A small budget: what is signalled during a pass waits for the next one. */
@@ -72,10 +73,21 @@ static void arm(struct mpcc__loop *loop, uint64_t at_ms)
     (void)uv_timer_start(&loop->timer, on_timer, at_ms > cached_ms ? at_ms - cached_ms : 0, 0);
 }
 
+/* Between two looks. Threads that push through handles have nothing in common: where they want this
+ * processor, too, they get it, but for the first half of the moment, in which most signals come.
+ * Those that push into the same slots would only be in each other's way. */
+static void pause_watch(const struct mpcc__world *world, uint64_t left_ns)
+{
+  if (left_ns < MPCC__WATCH_NS / 2 && mpcc__lanes_used(world->lanes))
+    mpcc__platform_yield();
+  else
+    mpcc__platform_relax();
+}
+
 /* Whether a signal comes within a moment. */
 static bool watch(struct mpcc__loop *loop)
 {
-  uint64_t until_ns;
+  uint64_t until_ns, now_ns;
 
   if (!is_own(loop) || loop->unwatched++ < loop->vain)
     return false;
@@ -86,8 +98,9 @@ static bool watch(struct mpcc__loop *loop)
       loop->vain /= 2;
       return true;
     }
-    mpcc__platform_relax();
-  } while (mpcc__platform_now_ns() < until_ns);
+    now_ns = mpcc__platform_now_ns();
+    pause_watch(loop->world, now_ns < until_ns ? until_ns - now_ns : 0);
+  } while (now_ns < until_ns);
   loop->vain = loop->vain < VAIN_MOST / 2 ? 2 * loop->vain + 1 : VAIN_MOST;
   return false;
 }
