@@ -13,7 +13,8 @@
  * When the loop looks. A lane that was found empty has its next push call, once, and the push says
  * when that was. From then on the loop looks every LOOK_MS, and when a batch's worth has come,
  * until it finds the lane empty again: a loop that follows each push reads the lines that are being
- * written, and slows it down many times. Without a clock (a manual instance) each step looks; and
+ * written, and slows it down many times. A lane of many slots that was half full, or more, may
+ * become half full before it calls. Without a clock (a manual instance) each step looks; and
  * with an interval shorter than LOOK_MS a lane is let sleep as soon as it is empty. While the loop
  * has slots to serve it looks every LOOK_MS at most: producers must wait for it, not it for them.
  *

@@ -150,8 +150,9 @@ static bool looks_at_once(const struct mpcc__world *world)
          !MPCC__TICKS;
 }
 
-/* A lane that grows calls when it has so many items. */
-static size_t enough(const struct mpcc__world *world, const struct mpcc__lane *lane)
+/* A lane that grows calls when it has so many items: when a batch may be full; but where it had
+ * ${count}, many, the last time, so many are to be expected again, and are fetched together. */
+static size_t enough(const struct mpcc__world *world, const struct mpcc__lane *lane, size_t count)
 {
   size_t batch = world->pool.shelf.cap, half = lane->capacity / 2;
 
@@ -159,7 +160,7 @@ static size_t enough(const struct mpcc__world *world, const struct mpcc__lane *l
     return 1;
   if (lane->slots == NULL)
     return lane->row - lane->from;
-  return batch < half ? batch : half;
+  return batch < half && count < half ? batch : half;
 }
 
 /* Of ${count} items, how many to leave until the next look: those that do not fill a row, if
@@ -186,7 +187,7 @@ static uint64_t look_at_items(struct mpcc__world *world, struct mpcc_producer *p
   size_t rest = leave(world, lane, count), most;
   bool all = empty(world, producer, count - rest, now_ms, rest != 0);
 
-  most = enough(world, lane);
+  most = enough(world, lane, count);
   producer->sleeping = false;
   mpcc__lane_call_at(lane, most);
   if (!all)

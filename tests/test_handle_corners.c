@@ -248,9 +248,62 @@ static void a_call_whose_item_was_gone_does_not_make_the_next_one_old(void **sta
   rig_close(rig);
 }
 
+/* -- When a lane calls ---------------------------------------------------------------------- */
+
+/* After how many items. */
+static uint64_t calls_after(const mpcc_producer_t *handle)
+{
+  /* relaxed: one thread. */
+  return atomic_load_explicit(&handle->lane.call_at, memory_order_relaxed) -
+         atomic_load_explicit(&handle->lane.head, memory_order_relaxed);
+}
+
+static void push_and_step(rig_t *rig, mpcc_producer_t *handle, uint64_t count)
+{
+  for (uint64_t i = 0; i < count; i++)
+    assert_int_equal(handle_try(handle, i % 2, 0), 0);
+  step_at(rig, clock_ms + MPCC__LANES_LOOK_MS);
+  assert_int_equal(mpcc__lane_count(&handle->lane), 0);
+}
+
+static void a_lane_that_had_much_calls_later_than_one_that_had_little(void **state)
+{
+  (void)state;
+  needs_ticks();
+  mpcc_options_t options;
+  rig_options(&options, 8);
+  options.slot_count = 2;
+  options.push_interval_ms = 100;
+  options.lane_capacity = 200;
+  rig_t *rig = rig_open(&options);
+  rig->mpcc->world.outside.clock_ns = clock_of_the_test;
+  clock_ms = 10;
+  rig_start(rig);
+  mpcc_producer_t *handle = handle_open(rig);
+
+  push_and_step(rig, handle, 99);
+  assert_int_equal(calls_after(handle), 8);
+  push_and_step(rig, handle, 100);
+  assert_int_equal(calls_after(handle), 100);
+  unsigned wakes = wakes_of(rig);
+  for (uint64_t i = 0; i < 100; i++) {
+    assert_int_equal(wakes_of(rig), wakes);
+    assert_int_equal(handle_try(handle, 0, i), 0);
+  }
+  assert_int_equal(wakes_of(rig), wakes + 1);
+  push_and_step(rig, handle, 50);
+  assert_int_equal(calls_after(handle), 100);
+  push_and_step(rig, handle, 7);
+  assert_int_equal(calls_after(handle), 8);
+
+  handle_close(handle);
+  rig_close(rig);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
+    cmocka_unit_test(a_lane_that_had_much_calls_later_than_one_that_had_little),
     cmocka_unit_test(a_call_whose_item_was_gone_does_not_make_the_next_one_old),
     cmocka_unit_test(a_full_handle_gives_its_slot_s_room_back_and_on_room_comes_once),
     cmocka_unit_test(one_look_brings_items_of_more_slots_than_can_be_staged_at_once),
