@@ -95,7 +95,7 @@ static inline uint64_t mpcc__ingress_claim(struct mpcc__ingress *ingress, struct
   for (uint32_t i = 0; i < count; i++) {
     unsigned char *record = mpcc__ring_at(ring, tail + i);
 
-    mpcc__prefetch_to_write(record + MPCC__RINGS_AHEAD);
+    mpcc__prefetch_to_own(record + MPCC__RINGS_AHEAD);
     mpcc__item_copy_usual(record + sizeof(struct mpcc__ingress_record), items + i * size, size);
   }
   /* pairs ingress.claims: what was published before; and why it was closed, if so. */

@@ -61,7 +61,7 @@ static inline void mpcc__stores_put(struct mpcc__ring *ring, uint64_t claim, con
 {
   unsigned char *record = mpcc__ring_at(ring, mpcc__ring_tail(ring));
 
-  mpcc__prefetch_to_write(record + MPCC__RINGS_AHEAD);
+  mpcc__prefetch_to_own(record + MPCC__RINGS_AHEAD);
   memcpy(record, &claim, sizeof claim);
   mpcc__item_copy_usual(record + sizeof claim, (const unsigned char *)item,
                         ring->stride - sizeof claim);
