@@ -601,10 +601,9 @@ MPCC_API int mpcc_discard(mpcc_t *mpcc, uint32_t slot);
  * it holds batch_size items (of whatever slots; not where there are several, and it was half full
  * the last time) or is half full, and every 2 ms until it is found empty (at once, if
  * push_interval_ms is shorter). Behind full batches of one slot's items it may leave what fills none
- * until the next look. An item counts from the last look before it on, so
- * none waits longer than its interval. mpcc_discard() cuts between what was pushed through a handle
- * before the call and, at the latest, its end. A slot that is full does not hold up other slots'
- * items in a handle.
+ * until the next look. An item counts from the last look before it on, so none waits longer than its
+ * interval. mpcc_discard() cuts between what was pushed through a handle before the call and, at the
+ * latest, its end. A slot that is full does not hold up other slots' items in a handle.
  */
 typedef struct mpcc_producer mpcc_producer_t;
 

@@ -261,7 +261,7 @@ static uint64_t calls_after(const mpcc_producer_t *handle)
 static void push_and_step(rig_t *rig, mpcc_producer_t *handle, uint64_t count)
 {
   for (uint64_t i = 0; i < count; i++)
-    assert_int_equal(handle_try(handle, i % 2, 0), 0);
+    assert_int_equal(handle_try(handle, (uint32_t)(i % 2), 0), 0);
   step_at(rig, clock_ms + MPCC__LANES_LOOK_MS);
   assert_int_equal(mpcc__lane_count(&handle->lane), 0);
 }
