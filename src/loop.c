@@ -76,9 +76,9 @@ static void arm(struct mpcc__loop *loop, uint64_t at_ms)
 /* Between two looks. Threads that push through handles have nothing in common: where they want this
  * processor, too, they get it, but for the first half of the moment, in which most signals come.
  * Those that push into the same slots would only be in each other's way. */
-static void pause_watch(const struct mpcc__world *world, uint64_t left_ns)
+static void pause_watch(const struct mpcc__world *world, uint64_t passed_ns)
 {
-  if (left_ns < MPCC__WATCH_NS / 2 && mpcc__lanes_used(world->lanes))
+  if (passed_ns > MPCC__WATCH_NS / 2 && mpcc__lanes_used(world->lanes))
     mpcc__platform_yield();
   else
     mpcc__platform_relax();
@@ -87,19 +87,20 @@ static void pause_watch(const struct mpcc__world *world, uint64_t left_ns)
 /* Whether a signal comes within a moment. */
 static bool watch(struct mpcc__loop *loop)
 {
-  uint64_t until_ns, now_ns;
+  uint64_t begin_ns, until_ns, now_ns;
 
   if (!is_own(loop) || loop->unwatched++ < loop->vain)
     return false;
   loop->unwatched = 0;
-  until_ns = mpcc__platform_now_ns() + MPCC__WATCH_NS;
+  begin_ns = mpcc__platform_now_ns();
+  until_ns = begin_ns + MPCC__WATCH_NS;
   do {
     if (mpcc__event_peek(&loop->world->event)) {
       loop->vain /= 2;
       return true;
     }
     now_ns = mpcc__platform_now_ns();
-    pause_watch(loop->world, now_ns < until_ns ? until_ns - now_ns : 0);
+    pause_watch(loop->world, now_ns - begin_ns);
   } while (now_ns < until_ns);
   loop->vain = loop->vain < VAIN_MOST / 2 ? 2 * loop->vain + 1 : VAIN_MOST;
   return false;
