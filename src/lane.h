@@ -47,8 +47,8 @@
 #include "segment.h"
 
 /* A push asks for the line that a push wants so many bytes later. It would else wait for each: the
- * stores of a few pushes are all that a processor looks ahead by itself, and the lines were read, a
- * while ago, on another one. */
+ * stores of a few pushes are all that a processor looks ahead by itself, and these lines were last
+ * read on another one. */
 enum { MPCC__LANE_AHEAD = 512 };
 
 struct mpcc__row {

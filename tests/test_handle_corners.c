@@ -191,7 +191,7 @@ static void a_batch_that_is_answered_just_before_it_is_abandoned_is_delivered(vo
   rig_close(rig);
 }
 
-/* -- A call that comes late ----------------------------------------------------------------- */
+/* -- A clock of the test's, and a call that comes late ------------------------------------- */
 
 static uint64_t clock_ms;
 
@@ -204,6 +204,18 @@ static void step_at(rig_t *rig, uint64_t now_ms)
 {
   clock_ms = now_ms;
   rig_step(rig, now_ms);
+}
+
+/* From 10 ms on; with an interval of 100. */
+static rig_t *start_with_clock(mpcc_options_t *options)
+{
+  options->push_interval_ms = 100;
+  rig_t *rig = rig_open(options);
+
+  rig->mpcc->world.outside.clock_ns = clock_of_the_test;
+  clock_ms = 10;
+  rig_start(rig);
+  return rig;
 }
 
 /* A push publishes its item, and then calls. Between the two somebody may flush. */
@@ -220,11 +232,7 @@ static void a_call_whose_item_was_gone_does_not_make_the_next_one_old(void **sta
   (void)state;
   mpcc_options_t options;
   rig_options(&options, 4);
-  options.push_interval_ms = 100;
-  rig_t *rig = rig_open(&options);
-  rig->mpcc->world.outside.clock_ns = clock_of_the_test;
-  clock_ms = 10;
-  rig_start(rig);
+  rig_t *rig = start_with_clock(&options);
   mpcc_producer_t *handle = handle_open(rig);
   step_at(rig, 10); /* it sleeps: its first item calls */
 
@@ -273,12 +281,8 @@ static void a_lane_that_had_much_calls_later_than_one_that_had_little(void **sta
   mpcc_options_t options;
   rig_options(&options, 8);
   options.slot_count = 2;
-  options.push_interval_ms = 100;
   options.lane_capacity = 200;
-  rig_t *rig = rig_open(&options);
-  rig->mpcc->world.outside.clock_ns = clock_of_the_test;
-  clock_ms = 10;
-  rig_start(rig);
+  rig_t *rig = start_with_clock(&options);
   mpcc_producer_t *handle = handle_open(rig);
 
   push_and_step(rig, handle, 99);
