@@ -27,9 +27,9 @@ static inline void mpcc__prefetch_to_write(const void *address)
 #endif
 }
 
-/* The same of a line that another processor has just read: it is taken away from that at once, where
- * compilers for any x86-64 only fetch it to read, and a store has to ask once more. Processors that
- * do not know the instruction do nothing. */
+/* The same of a line that another processor has just read: it is taken away from that at once,
+ * where compilers for any x86-64 only fetch it to read, and a store has to ask once more.
+ * Processors that do not know the instruction do nothing. */
 static inline void mpcc__prefetch_to_own(const void *address)
 {
 #if defined(__GNUC__) && defined(__x86_64__)

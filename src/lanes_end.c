@@ -11,7 +11,7 @@
 
 enum {
   PATIENCE_MS = 50, /* what is due may keep a look into the ingress waiting for so long */
-  LEAVING_MS = 4 * MPCC__LANES_LOOK_MS, /* with an interval that is shorter nothing is left for another look */
+  LEAVING_MS = 4 * MPCC__LANES_LOOK_MS, /* with a shorter interval all is taken in each look */
   DUE_MOST = 128, /* slots whose items fall due in one pass: served while they are in the cache */
   DUE_FEW = 2     /* beside others that wait to be served: less than a pass serves */
 };

@@ -1,9 +1,9 @@
 /* SPDX-FileCopyrightText: 2026 The libmpcc authors */
 /* SPDX-License-Identifier: MIT */
 /*
- * Where items that come out of lanes and the ingress wait, sorted by slot, until they go into the slots' queues: in
- * plain memory, under the lanes' lock. So an item costs a copy and no locked instruction, and a
- * slot's queue is touched once for all of them.
+ * Where items that come out of lanes and the ingress wait, sorted by slot, until they go into the
+ * slots' queues: in plain memory, under the lanes' lock. So an item costs a copy and no locked
+ * instruction, and a slot's queue is touched once for all of them.
  *
  * What a slot has here stands in a row: in a block, and when that is full in a segment of the pool,
  * which becomes a part of the slot's queue as it is. It goes there when it is a full batch, when it
